@@ -1,0 +1,357 @@
+//! From the tables of a codebook file to a [`Codebook`], noting every broken rule of
+//! [`lint`](crate::codebook::lint) on the way.
+
+use std::collections::BTreeMap;
+
+use crate::codebook::Codebook;
+use crate::codebook::Fault;
+use crate::codebook::entry::{Competency, Confidence, Ecq, EcqKind, KeyCharacteristic};
+use crate::codebook::force::InForce;
+use crate::codebook::id::{self, CompetencyId};
+use crate::codebook::lint::{FORMAT, Findings, MAX_CODES};
+use crate::codebook::names;
+use crate::codebook::nearest::nearest;
+use crate::codebook::sha256_hex;
+use crate::codebook::table::{At, Faults, Fields, quoted};
+
+const BOOK_KEYS: &[&str] = &[
+    "format",
+    "id",
+    "version",
+    "title",
+    "in_force_from",
+    "in_force_to",
+    "source",
+    "notes",
+    "ecq",
+    "competency",
+    "key_characteristic",
+];
+const ECQ_KEYS: &[&str] = &["id", "name", "aliases", "kind", "definition", "confidence"];
+const COMPETENCY_KEYS: &[&str] = &[
+    "id",
+    "ecq",
+    "name",
+    "definition",
+    "indicators",
+    "near_misses",
+    "source",
+    "confidence",
+];
+const CHARACTERISTIC_KEYS: &[&str] = &["id", "ecq", "text", "confidence"];
+
+/// The codebook, if no rule is broken, and what is to be said of the file.
+pub(super) fn read(source: &str, book: &Fields<'_, '_>) -> (Option<Codebook>, Findings) {
+    let mut faults = Faults::default();
+    let ecqs = book.tables("ecq", "[[ecq]]", &mut faults);
+    let competencies = book.tables("competency", "[[competency]]", &mut faults);
+    let characteristics = book.tables("key_characteristic", "[[key_characteristic]]", &mut faults);
+    let n_codes = ecqs.len() + competencies.len() + characteristics.len();
+    if n_codes > MAX_CODES {
+        // Before anything is compared with anything, so that a huge file costs little.
+        let message = format!("the codebook has {n_codes} entries; at most {MAX_CODES} are read");
+        let faults = vec![Fault {
+            line: book.line(),
+            message,
+        }];
+        return (
+            None,
+            Findings {
+                faults,
+                warnings: Vec::new(),
+            },
+        );
+    }
+
+    let mut reader = Reader {
+        faults,
+        warnings: Faults::default(),
+        known: Known::default(),
+    };
+    let head = reader.head(book);
+    let ecqs: Vec<Ecq> = ecqs
+        .iter()
+        .filter_map(|fields| reader.ecq(fields))
+        .collect();
+    let competencies: Vec<Competency> = competencies
+        .iter()
+        .filter_map(|fields| reader.competency(fields))
+        .collect();
+    let key_characteristics: Vec<KeyCharacteristic> = characteristics
+        .iter()
+        .filter_map(|fields| reader.characteristic(fields))
+        .collect();
+    reader.note_unused_ecqs();
+
+    let findings = Findings {
+        faults: reader.faults.into_sorted(),
+        warnings: reader.warnings.into_sorted(),
+    };
+    let codebook = head
+        .filter(|_| findings.faults.is_empty())
+        .map(|head| Codebook {
+            id: head.id,
+            version: head.version,
+            title: head.title,
+            in_force: head.in_force,
+            source: head.source,
+            notes: head.notes,
+            ecqs,
+            competencies,
+            key_characteristics,
+            sha256: sha256_hex(source),
+        });
+    (codebook, findings)
+}
+
+/// What stands before the first table.
+struct Head {
+    id: String,
+    version: String,
+    title: String,
+    in_force: InForce,
+    source: String,
+    notes: Vec<String>,
+}
+
+/// Where each id and name was first used.
+#[derive(Default)]
+struct Known {
+    /// ECQ id to its line, and whether anything belongs to it.
+    ecqs: BTreeMap<String, (usize, bool)>,
+    /// Folded name of an ECQ to its id.
+    ecq_names: BTreeMap<String, String>,
+    /// Id of a competency or key characteristic to its line.
+    codes: BTreeMap<String, usize>,
+}
+
+/// Reads the tables one by one; the ECQs first, since the others refer to them.
+struct Reader {
+    faults: Faults,
+    warnings: Faults,
+    known: Known,
+}
+
+impl Reader {
+    fn head(&mut self, book: &Fields<'_, '_>) -> Option<Head> {
+        let faults = &mut self.faults;
+        book.refuse_others(BOOK_KEYS, faults);
+        if let Some(format) = book.integer("format", faults)
+            && format.value != FORMAT
+        {
+            let message = format!(
+                "format {} is unknown; this version reads format {FORMAT}",
+                format.value
+            );
+            faults.add(format.line, message);
+        }
+        for (key, what) in [("ecq", "[[ecq]]"), ("competency", "[[competency]]")] {
+            book.require(key, what, faults);
+        }
+        let id = book.text("id", faults);
+        let version = book.text("version", faults);
+        let title = book.text("title", faults);
+        let from = book.date("in_force_from", faults);
+        let to = book.date("in_force_to", faults);
+        if let (Some(from), Some(to)) = (&from, &to)
+            && from.value > to.value
+        {
+            faults.add(from.line, "in_force_from is after in_force_to");
+        }
+        let source = book.optional_text("source", faults);
+        let notes = values(book.texts("notes", faults));
+        self.check_form(id.as_ref());
+        Some(Head {
+            id: id?.value,
+            version: version?.value,
+            title: title?.value,
+            in_force: InForce::new(from.map(|from| from.value), to.map(|to| to.value)),
+            source: source.map(|source| source.value).unwrap_or_default(),
+            notes,
+        })
+    }
+
+    fn ecq(&mut self, fields: &Fields<'_, '_>) -> Option<Ecq> {
+        fields.refuse_others(ECQ_KEYS, &mut self.faults);
+        let id = fields.text("id", &mut self.faults);
+        let name = fields.text("name", &mut self.faults);
+        let aliases = fields.texts("aliases", &mut self.faults);
+        let definition = fields.text("definition", &mut self.faults);
+        let kind = self.word(fields, "kind", &EcqKind::ALL, EcqKind::as_str);
+        let confidence = self.confidence(fields);
+        self.check_form(id.as_ref());
+        let id = id?;
+        match self.known.ecqs.get(&id.value) {
+            Some((first, _)) => self.faults.add(id.line, used_twice(&id.value, *first)),
+            None => {
+                self.known.ecqs.insert(id.value.clone(), (id.line, false));
+                for name in name.iter().chain(&aliases) {
+                    self.claim_name(&id.value, name);
+                }
+            }
+        }
+        Some(Ecq {
+            id: id.value,
+            name: name?.value,
+            aliases: values(aliases),
+            kind: kind.unwrap_or_default(),
+            definition: definition?.value,
+            confidence,
+        })
+    }
+
+    fn competency(&mut self, fields: &Fields<'_, '_>) -> Option<Competency> {
+        fields.refuse_others(COMPETENCY_KEYS, &mut self.faults);
+        let id = fields.text("id", &mut self.faults);
+        let ecq = fields.text("ecq", &mut self.faults);
+        let name = fields.text("name", &mut self.faults);
+        let definition = fields.text("definition", &mut self.faults);
+        let indicators = values(fields.texts("indicators", &mut self.faults));
+        let near_misses = values(fields.texts("near_misses", &mut self.faults));
+        let source = fields.optional_text("source", &mut self.faults);
+        let confidence = self.confidence(fields);
+        if let Some(id) = &id
+            && indicators.is_empty()
+        {
+            let message = format!("competency {} has no indicators", quoted(&id.value));
+            self.warnings.add(fields.line(), message);
+        }
+        self.claim_code(id.as_ref());
+        self.refer(ecq.as_ref());
+        Some(Competency {
+            id: CompetencyId::new(id?.value).ok()?,
+            ecq: ecq?.value,
+            name: name?.value,
+            definition: definition?.value,
+            indicators,
+            near_misses,
+            source: source.map(|source| source.value),
+            confidence,
+        })
+    }
+
+    fn characteristic(&mut self, fields: &Fields<'_, '_>) -> Option<KeyCharacteristic> {
+        fields.refuse_others(CHARACTERISTIC_KEYS, &mut self.faults);
+        let id = fields.text("id", &mut self.faults);
+        let ecq = fields.text("ecq", &mut self.faults);
+        let text = fields.text("text", &mut self.faults);
+        let confidence = self.confidence(fields);
+        self.claim_code(id.as_ref());
+        self.refer(ecq.as_ref());
+        Some(KeyCharacteristic {
+            id: id?.value,
+            ecq: ecq?.value,
+            text: text?.value,
+            confidence,
+        })
+    }
+
+    fn note_unused_ecqs(&mut self) {
+        for (id, &(line, is_used)) in &self.known.ecqs {
+            if !is_used {
+                self.warnings
+                    .add(line, format!("nothing belongs to ecq {}", quoted(id)));
+            }
+        }
+    }
+
+    fn confidence(&mut self, fields: &Fields<'_, '_>) -> Option<Confidence> {
+        self.word(fields, "confidence", &Confidence::ALL, Confidence::as_str)
+    }
+
+    /// One of a few words, or a fault; `None` if absent as well.
+    fn word<T: Copy>(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        key: &str,
+        all: &[T],
+        as_str: fn(T) -> &'static str,
+    ) -> Option<T> {
+        let word = fields.optional_text(key, &mut self.faults)?;
+        let found = all
+            .iter()
+            .copied()
+            .find(|&value| as_str(value) == word.value);
+        if found.is_none() {
+            let words: Vec<&str> = all.iter().map(|&value| as_str(value)).collect();
+            let message = format!(
+                "{key} {} is unknown; known are {}",
+                quoted(&word.value),
+                words.join(", ")
+            );
+            self.faults.add(word.line, message);
+        }
+        found
+    }
+
+    fn check_form(&mut self, id: Option<&At<String>>) {
+        if let Some(id) = id
+            && let Err(error) = id::check_form(&id.value)
+        {
+            self.faults.add(id.line, error.to_string());
+        }
+    }
+
+    /// Takes an id for a competency or key characteristic.
+    fn claim_code(&mut self, id: Option<&At<String>>) {
+        self.check_form(id);
+        let Some(id) = id else {
+            return;
+        };
+        if let Some(first) = self.known.codes.get(&id.value) {
+            self.faults.add(id.line, used_twice(&id.value, *first));
+        } else {
+            self.known.codes.insert(id.value.clone(), id.line);
+        }
+    }
+
+    /// Takes a name for an ECQ: a heading must not name two.
+    fn claim_name(&mut self, ecq_id: &str, name: &At<String>) {
+        let folded = names::fold(&name.value);
+        if folded.is_empty() {
+            let message = format!("name {} has no letter or digit", quoted(&name.value));
+            self.faults.add(name.line, message);
+            return;
+        }
+        let owner = self
+            .known
+            .ecq_names
+            .entry(folded)
+            .or_insert_with(|| ecq_id.to_owned());
+        if owner != ecq_id {
+            let message = format!(
+                "name {} already stands for ecq {}",
+                quoted(&name.value),
+                quoted(owner)
+            );
+            self.faults.add(name.line, message);
+        }
+    }
+
+    /// Notes that something belongs to an ECQ, which must be there.
+    fn refer(&mut self, ecq: Option<&At<String>>) {
+        let Some(ecq) = ecq else {
+            return;
+        };
+        if let Some((_, is_used)) = self.known.ecqs.get_mut(&ecq.value) {
+            *is_used = true;
+        } else if !self.faults.is_full() {
+            let known = self.known.ecqs.keys().map(String::as_str);
+            let hint = nearest(&ecq.value, known).map_or_else(String::new, |meant| {
+                format!("; did you mean {}?", quoted(meant))
+            });
+            self.faults.add(
+                ecq.line,
+                format!("ecq {} is not defined{hint}", quoted(&ecq.value)),
+            );
+        }
+    }
+}
+
+fn used_twice(id: &str, first_line: usize) -> String {
+    format!("id {} is already used on line {first_line}", quoted(id))
+}
+
+fn values(texts: Vec<At<String>>) -> Vec<String> {
+    texts.into_iter().map(|text| text.value).collect()
+}

@@ -1,0 +1,108 @@
+//! Annotated passages: one JSON object a line, one schema for training text and for annotations.
+//!
+//! Fields: `id`; `text` (training and passage files); `doc` (the statement a passage belongs to: the unit
+//! that never crosses splits); `ecq`, `packet`, `pair` (optional provenance); `two` and `one` (competencies
+//! demonstrated and asserted); `ccar`, `kc`, `c2025`. A label list that is not there was not annotated:
+//! that is not the same as empty, and such passages teach and count nothing for it.
+
+mod gold;
+mod read;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::gold::{Gold, majority};
+pub use self::read::{read_annotations, read_lines};
+
+use crate::classify::{LabelSpace, OutputGroup};
+
+/// One line of an annotation or training file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Annotation {
+    /// Unique in its file.
+    pub id: String,
+    /// The statement or packet it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+    /// The packet it belongs to, in packet files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet: Option<String>,
+    /// The ECQ under whose heading it stands; never a label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecq: Option<String>,
+    /// Minimal pairs share this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
+    /// The passage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Competencies demonstrated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub two: Option<BTreeSet<String>>,
+    /// Competencies asserted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one: Option<BTreeSet<String>>,
+    /// Parts of the story.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ccar: Option<BTreeSet<String>>,
+    /// Key characteristics shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kc: Option<BTreeSet<String>>,
+    /// Competencies of 2025 shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub c2025: Option<BTreeSet<String>>,
+}
+
+impl Annotation {
+    /// The document it belongs to: what resampling and splitting keep together.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.doc
+            .as_deref()
+            .or(self.packet.as_deref())
+            .or(self.pair.as_deref())
+            .unwrap_or(&self.id)
+    }
+
+    /// The labels of a group of outputs, if annotated. `Asserted` means at least asserted.
+    #[must_use]
+    pub fn labels(&self, group: OutputGroup) -> Option<BTreeSet<&str>> {
+        let sets: Vec<&BTreeSet<String>> = match group {
+            OutputGroup::Demonstrated => vec![self.two.as_ref()?],
+            OutputGroup::Asserted => vec![self.two.as_ref()?, self.one.as_ref()?],
+            OutputGroup::KeyCharacteristics => vec![self.kc.as_ref()?],
+            OutputGroup::Opm2025 => vec![self.c2025.as_ref()?],
+            OutputGroup::Ccar => vec![self.ccar.as_ref()?],
+        };
+        Some(sets.into_iter().flatten().map(String::as_str).collect())
+    }
+
+    /// The targets of a passage as numbers and which of them were annotated.
+    ///
+    /// # Shape
+    /// Both vectors have k entries, in the order of the model's outputs; entries are 0 or 1.
+    ///
+    /// # Errors
+    /// Naming a label that the label order does not know.
+    pub fn targets(&self, space: &LabelSpace) -> Result<(Vec<f32>, Vec<f32>), String> {
+        let mut targets = vec![0.0; space.n_outputs()];
+        let mut mask = vec![0.0; space.n_outputs()];
+        for group in OutputGroup::ALL {
+            let Some(labels) = self.labels(group) else {
+                continue;
+            };
+            let range = space.range(group);
+            mask[range.clone()].fill(1.0);
+            let ids = space.ids(group);
+            for label in labels {
+                let idx = ids.iter().position(|id| id == label).ok_or_else(|| {
+                    format!("{}: unknown label {label} in {}", self.id, group.name())
+                })?;
+                targets[range.start + idx] = 1.0;
+            }
+        }
+        Ok((targets, mask))
+    }
+}

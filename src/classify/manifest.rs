@@ -1,0 +1,156 @@
+//! `model.toml`: what a model is, how it was made and how far it was measured.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::classify::labels::{LabelSpace, OutputGroup};
+
+/// The manifest of a model directory; the loader refuses what does not fit it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this form; 1.
+    pub format: u32,
+    /// Name of the model, shown in reports.
+    pub id: String,
+    /// Version of the model, shown in reports.
+    pub version: String,
+    /// Most tokens of a passage, special tokens included.
+    pub max_tokens: usize,
+    /// How token vectors become a passage vector; `mean`.
+    pub pooling: String,
+    /// Digests of the files beside the manifest.
+    pub files: Vec<FileDigest>,
+    /// How it was made.
+    pub training: TrainingRecord,
+    /// What it reached, by name of the data set and measure.
+    #[serde(default)]
+    pub scores: BTreeMap<String, ModelScores>,
+    /// Logits to probabilities.
+    pub calibration: Calibration,
+    /// Lowest probability that counts, by group and label.
+    pub thresholds: BTreeMap<String, BTreeMap<String, f32>>,
+    /// Labels in the order of the outputs.
+    pub labels: LabelSpace,
+}
+
+/// A file of the model and its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileDigest {
+    /// Name inside the directory.
+    pub name: String,
+    /// Lower-case hex.
+    pub sha256: String,
+}
+
+/// How a model was made: enough to make it again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingRecord {
+    /// Repository of the base encoder.
+    pub base: String,
+    /// Digest of the base encoder's weights.
+    pub base_sha256: String,
+    /// Digest of every data file, by its path under `corpus/`.
+    pub data: BTreeMap<String, String>,
+    /// The configuration as it was used, as TOML text.
+    pub config: String,
+}
+
+/// Scores on one data set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelScores {
+    /// Number of passages.
+    pub n: usize,
+    /// Values by measure.
+    #[serde(flatten)]
+    pub values: BTreeMap<String, f64>,
+}
+
+/// Straight lines from logits to calibrated logits, one a group of outputs (Platt scaling).
+///
+/// # Source
+/// J. Platt, "Probabilistic outputs for support vector machines", 1999; one line a group rather than a
+/// label, since a label has a few dozen positives on the calibration set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Lines by name of the group; a group without one is left as it is.
+    #[serde(flatten)]
+    pub lines: BTreeMap<String, Line>,
+}
+
+/// `calibrated = slope · logit + offset`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Positive: the order of passages never changes.
+    pub slope: f32,
+    /// In logits.
+    pub offset: f32,
+}
+
+impl Calibration {
+    /// The line of a group.
+    #[must_use]
+    pub fn line(&self, group: OutputGroup) -> Line {
+        self.lines.get(group.name()).copied().unwrap_or(Line {
+            slope: 1.0,
+            offset: 0.0,
+        })
+    }
+}
+
+impl Manifest {
+    /// Reads a `model.toml`.
+    ///
+    /// # Errors
+    /// Where the text is not TOML of this form, or a field has no meaning for this version.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let manifest: Self = toml::from_str(text).map_err(|cause| cause.to_string())?;
+        if manifest.format != 1 {
+            return Err(format!(
+                "model.toml has format {}, this version reads 1",
+                manifest.format
+            ));
+        }
+        if manifest.pooling != "mean" {
+            return Err(format!(
+                "pooling {:?} is not supported, expected \"mean\"",
+                manifest.pooling
+            ));
+        }
+        for (group, line) in &manifest.calibration.lines {
+            if !(line.slope.is_finite() && line.slope > 0.0 && line.offset.is_finite()) {
+                return Err(format!("calibration of {group} is no rising line"));
+            }
+        }
+        manifest.threshold_row()?;
+        Ok(manifest)
+    }
+
+    /// The thresholds in the order of the outputs.
+    ///
+    /// # Errors
+    /// Naming the label whose threshold is missing or outside [0, 1].
+    pub fn threshold_row(&self) -> Result<Vec<f32>, String> {
+        let mut row = Vec::with_capacity(self.labels.n_outputs());
+        for group in OutputGroup::ALL {
+            let thresholds = self.thresholds.get(group.name());
+            for id in self.labels.ids(group) {
+                let threshold = thresholds
+                    .and_then(|thresholds| thresholds.get(id))
+                    .ok_or_else(|| format!("no threshold for {} {id}", group.name()))?;
+                if !(0.0..=1.0).contains(threshold) {
+                    return Err(format!(
+                        "threshold {threshold} of {} {id} is outside 0 to 1",
+                        group.name()
+                    ));
+                }
+                row.push(*threshold);
+            }
+        }
+        Ok(row)
+    }
+}

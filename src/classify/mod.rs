@@ -1,0 +1,117 @@
+//! Embeddings to levels: a trained head, calibrated, with a threshold for every label.
+
+mod head;
+mod labels;
+mod manifest;
+mod read;
+
+pub use self::head::{Head, feature_scale, sigmoid};
+pub use self::labels::{LabelSpace, Level, OutputGroup};
+pub use self::manifest::{Calibration, FileDigest, Line, Manifest, ModelScores, TrainingRecord};
+pub use self::read::{ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex};
+
+use crate::embed::Embeddings;
+
+/// Calibrated probabilities of one passage, in the order of the model's outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// k probabilities in [0, 1].
+    pub probabilities: Vec<f32>,
+}
+
+/// Turns embeddings into calibrated probabilities and levels.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    head: Head,
+    space: LabelSpace,
+    calibration: Calibration,
+    /// k thresholds in [0, 1], in the order of the outputs.
+    thresholds: Vec<f32>,
+}
+
+impl Classifier {
+    /// Joins a head with the label order, calibration and thresholds of its manifest.
+    ///
+    /// # Errors
+    /// What does not fit: the number of outputs, or a threshold outside [0, 1].
+    pub fn new(head: Head, manifest: &Manifest) -> Result<Self, String> {
+        let space = manifest.labels.clone();
+        if head.n_outputs() != space.n_outputs() {
+            return Err(format!(
+                "the head has {} outputs, the label order names {}",
+                head.n_outputs(),
+                space.n_outputs()
+            ));
+        }
+        let thresholds = manifest.threshold_row()?;
+        Ok(Self {
+            head,
+            space,
+            calibration: manifest.calibration.clone(),
+            thresholds,
+        })
+    }
+
+    /// The labels this classifier knows.
+    #[must_use]
+    pub fn space(&self) -> &LabelSpace {
+        &self.space
+    }
+
+    /// The threshold of every output, in [0, 1].
+    #[must_use]
+    pub fn thresholds(&self) -> &[f32] {
+        &self.thresholds
+    }
+
+    /// The probabilities of every passage.
+    #[must_use]
+    pub fn classify(&self, embeddings: &Embeddings) -> Vec<Scores> {
+        let k = self.space.n_outputs();
+        if k == 0 {
+            return Vec::new();
+        }
+        self.head
+            .logits(embeddings)
+            .chunks_exact(k)
+            .map(|logits| {
+                let mut probabilities = vec![0.0; k];
+                for group in OutputGroup::ALL {
+                    let line = self.calibration.line(group);
+                    for output in self.space.range(group) {
+                        probabilities[output] = sigmoid(logits[output] * line.slope + line.offset);
+                    }
+                }
+                // Demonstrated is a part of asserted-or-more; the two outputs are trained apart.
+                let (two, any) = (
+                    self.space.range(OutputGroup::Demonstrated),
+                    self.space.range(OutputGroup::Asserted),
+                );
+                for (two, any) in two.zip(any) {
+                    probabilities[any] = probabilities[any].max(probabilities[two]);
+                }
+                Scores { probabilities }
+            })
+            .collect()
+    }
+
+    /// The level of a competency by its index in [`LabelSpace::competencies`], with the probability that decided.
+    #[must_use]
+    pub fn level(&self, scores: &Scores, competency_idx: usize) -> (Level, f32) {
+        let two = self.space.range(OutputGroup::Demonstrated).start + competency_idx;
+        let any = self.space.range(OutputGroup::Asserted).start + competency_idx;
+        if scores.probabilities[two] >= self.thresholds[two] {
+            (Level::Demonstrated, scores.probabilities[two])
+        } else if scores.probabilities[any] >= self.thresholds[any] {
+            (Level::Asserted, scores.probabilities[any])
+        } else {
+            (Level::Absent, scores.probabilities[any])
+        }
+    }
+
+    /// Whether an output (an index into the row of probabilities) reaches its threshold.
+    #[must_use]
+    pub fn reaches(&self, scores: &Scores, output: usize) -> bool {
+        scores.probabilities[output] >= self.thresholds[output]
+    }
+}

@@ -1,0 +1,188 @@
+//! A model as checked bytes: a directory, or the one compiled into the program.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "one of the few modules that read files"
+)]
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::classify::head::Head;
+use crate::classify::manifest::Manifest;
+use crate::embed::EncoderFiles;
+use crate::error::{Error, Result};
+
+/// The files a manifest lists, in the order they are stored.
+const FILES: [&str; 4] = [
+    "config.json",
+    "tokenizer.json",
+    "encoder.safetensors",
+    "head.safetensors",
+];
+
+/// How a report names a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelName {
+    /// Id of the manifest.
+    pub id: String,
+    /// Version of the manifest.
+    pub version: String,
+    /// Digest of the manifest, which holds the digests of all other files.
+    pub sha256: String,
+}
+
+/// A model whose files fit its manifest.
+#[derive(Debug)]
+pub struct ModelFiles<'a> {
+    /// What reports print.
+    pub name: ModelName,
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The encoder's files.
+    pub encoder: EncoderFiles<'a>,
+    /// The head.
+    pub head: Head,
+}
+
+/// Reads a model directory and checks every file against the manifest's digest.
+///
+/// # Errors
+/// [`Error::Read`] for a missing file, [`Error::Checksum`] for one with other bytes, [`Error::Model`] for the rest.
+pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
+    let name = dir.display().to_string();
+    let read = |file: &str| {
+        let path = dir.join(file);
+        std::fs::read(&path).map_err(|source| Error::Read { path, source })
+    };
+    let manifest_bytes = read("model.toml")?;
+    let manifest = parse_manifest(&name, &manifest_bytes)?;
+    let mut files = Vec::with_capacity(FILES.len());
+    for file in FILES {
+        let bytes = read(file)?;
+        let expected = manifest
+            .files
+            .iter()
+            .find(|digest| digest.name == file)
+            .ok_or_else(|| Error::Model {
+                dir: name.clone(),
+                detail: format!("model.toml has no digest for {file}"),
+            })?
+            .sha256
+            .clone();
+        let found = sha256_hex(&bytes);
+        if found != expected {
+            return Err(Error::Checksum {
+                dir: name,
+                file: file.to_owned(),
+                expected,
+                found,
+            });
+        }
+        files.push(bytes);
+    }
+    let [config, tokenizer, weights, head] = <[Vec<u8>; 4]>::try_from(files).unwrap_or_default();
+    assemble(
+        name,
+        &manifest_bytes,
+        manifest,
+        config.into(),
+        tokenizer.into(),
+        weights.into(),
+        &head,
+    )
+}
+
+/// The model compiled into the program; its digests are checked by `ecq model verify` and in the tests,
+/// not at every start, since the bytes are the program's own.
+///
+/// # Errors
+/// [`Error::Model`] if the program was built from damaged files or without the feature `bundled-model`.
+pub fn bundled_model() -> Result<ModelFiles<'static>> {
+    #[cfg(feature = "bundled-model")]
+    {
+        use crate::classify::read::bundled::{CONFIG, ENCODER, HEAD, MANIFEST, TOKENIZER};
+        let manifest = parse_manifest("bundled", MANIFEST)?;
+        assemble(
+            "bundled".to_owned(),
+            MANIFEST,
+            manifest,
+            Cow::Borrowed(CONFIG),
+            Cow::Borrowed(TOKENIZER),
+            Cow::Borrowed(ENCODER),
+            HEAD,
+        )
+    }
+    #[cfg(not(feature = "bundled-model"))]
+    {
+        Err(Error::Model {
+            dir: "bundled".to_owned(),
+            detail: "this program was built without a model; pass --model DIR".to_owned(),
+        })
+    }
+}
+
+#[cfg(feature = "bundled-model")]
+mod bundled {
+    pub(super) const MANIFEST: &[u8] = include_bytes!("../../models/default/model.toml");
+    pub(super) const CONFIG: &[u8] = include_bytes!("../../models/default/config.json");
+    pub(super) const TOKENIZER: &[u8] = include_bytes!("../../models/default/tokenizer.json");
+    pub(super) const ENCODER: &[u8] = include_bytes!("../../models/default/encoder.safetensors");
+    pub(super) const HEAD: &[u8] = include_bytes!("../../models/default/head.safetensors");
+}
+
+/// The SHA-256 digest of bytes in lower-case hex, as `sha256sum` prints it.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+fn parse_manifest(name: &str, bytes: &[u8]) -> Result<Manifest> {
+    let fault = |detail: String| Error::Model {
+        dir: name.to_owned(),
+        detail,
+    };
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| fault("model.toml is not UTF-8".to_owned()))?;
+    Manifest::parse(text).map_err(fault)
+}
+
+fn assemble<'a>(
+    dir: String,
+    manifest_bytes: &[u8],
+    manifest: Manifest,
+    config: Cow<'a, [u8]>,
+    tokenizer: Cow<'a, [u8]>,
+    weights: Cow<'a, [u8]>,
+    head: &[u8],
+) -> Result<ModelFiles<'a>> {
+    let head = Head::from_bytes(head).map_err(|detail| Error::Model {
+        dir: dir.clone(),
+        detail: format!("head.safetensors: {detail}"),
+    })?;
+    let name = ModelName {
+        id: manifest.id.clone(),
+        version: manifest.version.clone(),
+        sha256: sha256_hex(manifest_bytes),
+    };
+    let encoder = EncoderFiles {
+        name: dir,
+        config,
+        tokenizer,
+        weights,
+        max_tokens: manifest.max_tokens,
+    };
+    Ok(ModelFiles {
+        name,
+        manifest,
+        encoder,
+        head,
+    })
+}

@@ -1,0 +1,90 @@
+//! Annotated passages as token ids and targets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::classify::{LabelSpace, sha256_hex};
+use crate::dataset::read_annotations;
+use crate::embed::PassageTokenizer;
+use crate::error::{Error, Result};
+use crate::train::config::TrainConfig;
+
+/// Training passages, ready for batches.
+///
+/// # Shape
+/// `targets` and `mask` are (n, k), row-major.
+#[derive(Clone, Debug, Default)]
+pub struct TrainSet {
+    /// Texts, for encoders that tokenize by themselves.
+    pub texts: Vec<String>,
+    /// Token ids, special tokens included.
+    pub ids: Vec<Vec<u32>>,
+    /// 0 or 1 for every passage and output.
+    pub targets: Vec<f32>,
+    /// 1 where the target was annotated.
+    pub mask: Vec<f32>,
+    /// How often each passage is seen in an epoch.
+    pub repeat: Vec<usize>,
+    /// Digest of every file, by its path under the corpus directory.
+    pub digests: BTreeMap<String, String>,
+}
+
+impl TrainSet {
+    /// Number n of passages.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is no passage.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+}
+
+/// Reads the training files a configuration names.
+///
+/// # Errors
+/// If a file is missing or has a bad line, or a label is unknown.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "reads the files it takes digests of"
+)]
+pub fn read_train_set(
+    corpus: &Path,
+    config: &TrainConfig,
+    space: &LabelSpace,
+    tokenizer: &PassageTokenizer,
+) -> Result<TrainSet> {
+    let mut set = TrainSet::default();
+    for file in &config.files {
+        let path = corpus.join(&file.path);
+        let bytes = std::fs::read(&path).map_err(|source| Error::Read {
+            path: path.clone(),
+            source,
+        })?;
+        set.digests.insert(file.path.clone(), sha256_hex(&bytes));
+        for (idx, annotation) in read_annotations(&path)?.into_iter().enumerate() {
+            let fault = |detail: String| Error::Dataset {
+                path: path.clone(),
+                line: idx + 1,
+                detail,
+            };
+            let (targets, mask) = annotation.targets(space).map_err(fault)?;
+            let text = annotation
+                .text
+                .ok_or_else(|| fault(format!("{} has no text", annotation.id)))?;
+            let mut ids = tokenizer.ids(&text)?.ids;
+            if ids.len() > config.max_tokens {
+                ids.truncate(config.max_tokens);
+            }
+            set.texts.push(text);
+            set.ids.push(ids);
+            set.targets.extend(targets);
+            set.mask.extend(mask);
+            set.repeat.push(file.repeat);
+        }
+    }
+    Ok(set)
+}

@@ -1,0 +1,20 @@
+//! Training: the encoder and its heads, end to end, from annotated passages.
+
+mod bert;
+mod checkpoint;
+mod config;
+mod data;
+mod fit;
+mod loss;
+mod ops;
+mod optim;
+mod random;
+mod write;
+
+pub use self::bert::{Dropout, Weights, embed, forward};
+pub use self::config::{GroupWeights, TrainConfig, TrainFile};
+pub use self::data::{TrainSet, read_train_set};
+pub use self::fit::{Progress, fit, fit_head};
+pub use self::loss::binary_cross_entropy;
+pub use self::random::Random;
+pub use self::write::{ModelParts, write_model_dir};

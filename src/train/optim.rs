@@ -1,0 +1,102 @@
+//! AdamW with a learning rate for every tensor and a state that can be saved.
+//!
+//! candle-nn's own keeps its moments to itself, so that a stopped run could not go on where it was.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Result, Tensor, Var};
+
+/// Decay of the running mean of gradients.
+const BETA_1: f32 = 0.9;
+/// Decay of the running mean of squared gradients; 0.98 rather than 0.999 since runs have a few thousand steps.
+const BETA_2: f32 = 0.98;
+/// Keeps the division finite.
+const EPS: f32 = 1e-8;
+
+/// The moments of one tensor.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Moments {
+    /// Running mean of gradients.
+    pub first: Vec<f32>,
+    /// Running mean of squared gradients.
+    pub second: Vec<f32>,
+}
+
+/// # Source
+/// I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AdamW {
+    /// Moments by tensor name.
+    pub moments: BTreeMap<String, Moments>,
+    /// Steps done.
+    pub step: i32,
+}
+
+impl AdamW {
+    /// One step of all tensors that have a gradient.
+    ///
+    /// `rate` gives the learning rate and weight decay of a tensor by its name; a rate of 0 leaves it as it is.
+    ///
+    /// # Errors
+    /// If a tensor cannot be read or set.
+    pub(super) fn update(
+        &mut self,
+        vars: &BTreeMap<String, Var>,
+        gradients: &BTreeMap<String, Vec<f32>>,
+        gradient_factor: f32,
+        rate: impl Fn(&str) -> (f64, f64),
+    ) -> Result<()> {
+        self.step += 1;
+        let (correct_1, correct_2) = (1.0 - BETA_1.powi(self.step), 1.0 - BETA_2.powi(self.step));
+        for (name, gradient) in gradients {
+            let Some(var) = vars.get(name) else { continue };
+            #[allow(clippy::cast_possible_truncation, reason = "weights are 32-bit floats")]
+            let (rate, decay) = {
+                let (rate, decay) = rate(name);
+                (rate as f32, decay as f32)
+            };
+            if rate == 0.0 {
+                continue;
+            }
+            let moments = self.moments.entry(name.clone()).or_insert_with(|| Moments {
+                first: vec![0.0; gradient.len()],
+                second: vec![0.0; gradient.len()],
+            });
+            let mut weights = var.flatten_all()?.to_vec1::<f32>()?;
+            let rows = weights
+                .iter_mut()
+                .zip(gradient)
+                .zip(&mut moments.first)
+                .zip(&mut moments.second);
+            for (((weight, gradient), first), second) in rows {
+                let g = gradient * gradient_factor;
+                *first = BETA_1 * *first + (1.0 - BETA_1) * g;
+                *second = BETA_2 * *second + (1.0 - BETA_2) * g * g;
+                let step = (*first / correct_1) / ((*second / correct_2).sqrt() + EPS);
+                *weight -= rate * (step + decay * *weight);
+            }
+            var.set(&Tensor::from_vec(weights, var.dims(), var.device())?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    #[test]
+    fn the_first_step_by_hand() {
+        // After one step the corrected moments are g and g², so the step is rate · (sign(g) + decay · w).
+        let var = Var::new(&[1.0_f32, -2.0], &Device::Cpu).unwrap();
+        let vars = BTreeMap::from([("w".to_owned(), var.clone())]);
+        let gradients = BTreeMap::from([("w".to_owned(), vec![0.5, -4.0])]);
+        AdamW::default()
+            .update(&vars, &gradients, 1.0, |_| (0.1, 0.01))
+            .unwrap();
+        let weights = var.to_vec1::<f32>().unwrap();
+        assert!((weights[0] - (1.0 - 0.1 * (1.0 + 0.01))).abs() < 1e-5);
+        assert!((weights[1] - (-2.0 - 0.1 * (-1.0 - 0.02))).abs() < 1e-5);
+    }
+}

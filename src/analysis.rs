@@ -1,0 +1,403 @@
+//! The one place that knows the whole flow: document, sections, passages, embeddings, levels, coverage.
+
+mod reader;
+
+pub use self::reader::{CodebookReader, Method};
+
+use crate::classify::{Classifier, Level, ModelFiles, ModelName, OutputGroup, Scores};
+use crate::codebook::edition::detect_edition;
+use crate::codebook::{Codebook, EcqKind, builtin, builtins};
+use crate::coverage::{Cell, Reading, cell};
+use crate::document::{BlockKind, Document};
+use crate::embed::{BertEmbedder, Embedder};
+use crate::error::{Error, Result};
+use crate::passage::section::{Section, SectionKind, SectionTitle, sections};
+use crate::passage::{Passage, PassageConfig, passages};
+use crate::warning::{Warning, WarningCode};
+
+/// Pages beyond which a packet is longer than any board reads.
+const LONG_PAGES: u32 = 60;
+
+/// Everything that stays the same from document to document.
+pub struct Toolkit {
+    /// The codebook that is reported on.
+    pub codebook: Codebook,
+    /// The key characteristics that are shown beside it, by edition; those of 1997 for `opm-2006`.
+    pub characteristics: Option<Codebook>,
+    /// What reports print of the model.
+    pub model: ModelName,
+    /// How text is cut.
+    pub passage_config: PassageConfig,
+    embedder: Box<dyn Embedder>,
+    classifier: Classifier,
+    reader: CodebookReader,
+}
+
+impl std::fmt::Debug for Toolkit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Toolkit")
+            .field("codebook", &self.codebook.id())
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Toolkit {
+    /// Joins a codebook and a model; `n_threads` 0 means one worker a core.
+    ///
+    /// # Errors
+    /// If the model's parts do not fit each other.
+    pub fn new(codebook: Codebook, model: &ModelFiles<'_>, n_threads: usize) -> Result<Self> {
+        let embedder = BertEmbedder::from_files(&model.encoder, n_threads)?;
+        let classifier =
+            Classifier::new(model.head.clone(), &model.manifest).map_err(|detail| {
+                Error::Model {
+                    dir: model.encoder.name.clone(),
+                    detail,
+                }
+            })?;
+        let reader = CodebookReader::new(&codebook, classifier.space(), &embedder)?;
+        let characteristics = if codebook.key_characteristics().is_empty() {
+            // The 2006 model dropped them; readers of its narratives still use them.
+            (codebook.id() == "opm-2006")
+                .then(|| builtin("opm-1997"))
+                .flatten()
+                .cloned()
+        } else {
+            Some(codebook.clone())
+        };
+        Ok(Self {
+            codebook,
+            characteristics,
+            model: model.name.clone(),
+            passage_config: PassageConfig::default(),
+            embedder: Box::new(embedder),
+            classifier,
+            reader,
+        })
+    }
+
+    /// The classifier, for callers that score passages one by one.
+    #[must_use]
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
+    /// Calibrated probabilities of texts, in their order.
+    ///
+    /// # Errors
+    /// If a text cannot be tokenized or a tensor operation fails.
+    pub fn score(&self, texts: &[&str]) -> Result<Vec<Scores>> {
+        Ok(self.classifier.classify(&self.embedder.embed(texts)?))
+    }
+}
+
+/// What was found in one document.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// The document.
+    pub document: Document,
+    /// Its parts.
+    pub sections: Vec<Section>,
+    /// Its passages, in document order.
+    pub passages: Vec<Passage>,
+    /// Probabilities of every passage.
+    pub scores: Vec<Scores>,
+    /// Readings by competency (in codebook order) and passage.
+    pub readings: Vec<Vec<Reading>>,
+    /// Coverage by ECQ, in codebook order.
+    pub coverage: Vec<EcqCoverage>,
+    /// The edition the headings and vocabulary point to, where they do so clearly.
+    pub detected_edition: Option<String>,
+    /// The document's warnings and those of the run.
+    pub warnings: Vec<Warning>,
+}
+
+/// Coverage of one ECQ or of the competencies that are judged over the whole packet.
+#[derive(Clone, Debug)]
+pub struct EcqCoverage {
+    /// Index in [`Codebook::ecqs`].
+    pub ecq: usize,
+    /// Whether it is judged in its own sections or over the whole packet.
+    pub scope: Scope,
+    /// Indexes of its sections.
+    pub sections: Vec<usize>,
+    /// Index of the competency in [`Codebook::competencies`], and its cell.
+    pub competencies: Vec<(usize, Cell)>,
+    /// Index of the key characteristic in the companion codebook, and its cell.
+    pub characteristics: Vec<(usize, Cell)>,
+}
+
+/// Which passages count for an ECQ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those under its own headings.
+    Section,
+    /// All of them: a fundamental competency, or a document without any heading.
+    Packet,
+    /// None: the packet has headings, and none of this ECQ.
+    NoSection,
+}
+
+/// Reads a document: everything a report is made from.
+///
+/// # Errors
+/// If a text cannot be tokenized or a tensor operation fails.
+pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
+    let (sections, section_warnings) = sections(&document, &section_titles(&toolkit.codebook));
+    let passages = passages(&document, &sections, &toolkit.passage_config);
+    let mut warnings = document.warnings.clone();
+    warnings.extend(section_warnings);
+    if document.n_pages.is_some_and(|n| n > LONG_PAGES) {
+        warnings.push(Warning::new(
+            WarningCode::LongDocument,
+            format!(
+                "{} pages: packets have ten or so",
+                document.n_pages.unwrap_or_default()
+            ),
+        ));
+    }
+    let detected_edition = detected(&document, &sections, toolkit, &mut warnings);
+    let texts: Vec<&str> = passages
+        .iter()
+        .map(|passage| passage.text.as_str())
+        .collect();
+    let embeddings = toolkit.embedder.embed(&texts)?;
+    for &(idx, n_tokens) in &embeddings.truncated {
+        let mut warning = Warning::new(
+            WarningCode::TruncatedPassage,
+            format!(
+                "passage {} has {n_tokens} tokens; only the first {} were read",
+                passages[idx].id,
+                toolkit.embedder.max_tokens()
+            ),
+        );
+        warning.span = Some(passages[idx].span);
+        warning.page = passages[idx].page;
+        warnings.push(warning);
+    }
+    let scores = toolkit.classifier.classify(&embeddings);
+    let readings = toolkit
+        .reader
+        .read(&toolkit.classifier, &scores, &embeddings);
+    if toolkit.reader.n_untrained() > 0 {
+        warnings.push(Warning::new(
+            WarningCode::OutsideTested,
+            format!(
+                "{} competencies of {} are unknown to the model: they are matched to their definitions by likeness, \
+                 at most as asserted",
+                toolkit.reader.n_untrained(),
+                toolkit.codebook.id()
+            ),
+        ));
+    }
+    let coverage = coverage(toolkit, &sections, &passages, &scores, &readings);
+    Ok(Analysis {
+        document,
+        sections,
+        passages,
+        scores,
+        readings,
+        coverage,
+        detected_edition,
+        warnings,
+    })
+}
+
+/// The titles of all editions, those of the codebook in use first.
+fn section_titles(codebook: &Codebook) -> Vec<SectionTitle> {
+    let others = builtins()
+        .iter()
+        .filter(|other| other.id() != codebook.id());
+    std::iter::once(codebook)
+        .chain(others)
+        .flat_map(|codebook| {
+            codebook
+                .ecqs()
+                .iter()
+                .filter(|ecq| ecq.kind() == EcqKind::Ecq)
+                .map(|ecq| SectionTitle {
+                    edition: codebook.id().to_owned(),
+                    ecq: ecq.id().to_owned(),
+                    names: ecq.names().map(str::to_owned).collect(),
+                })
+        })
+        .collect()
+}
+
+/// The edition the packet was written to, with a warning where it is not the one in use.
+fn detected(
+    document: &Document,
+    sections: &[Section],
+    toolkit: &Toolkit,
+    warnings: &mut Vec<Warning>,
+) -> Option<String> {
+    let mut headings: Vec<&str> = sections
+        .iter()
+        .map(|section| section.title.as_str())
+        .collect();
+    headings.extend(
+        document
+            .blocks
+            .iter()
+            .filter(|block| matches!(block.kind, BlockKind::Heading { .. }))
+            .map(|block| block.span.slice(&document.text)),
+    );
+    let books: Vec<&Codebook> = builtins().iter().collect();
+    let detection = detect_edition(&headings, &document.text, &books);
+    let best = detection.best?;
+    // One warning says so; the sections' own remarks on the same matter would only repeat it.
+    let about_edition =
+        |warning: &Warning| warning.code == WarningCode::EditionMismatch && warning.span.is_none();
+    if best != toolkit.codebook.id() && builtin(toolkit.codebook.id()).is_some() {
+        warnings.retain(|warning| !about_edition(warning));
+        warnings.push(Warning::new(
+            WarningCode::EditionMismatch,
+            format!(
+                "the packet reads like {best} ({}), the report is on {}; pass --codebook {best} if that is meant",
+                detection.why.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
+                toolkit.codebook.id()
+            ),
+        ));
+    }
+    Some(best)
+}
+
+fn coverage(
+    toolkit: &Toolkit,
+    sections: &[Section],
+    passages: &[Passage],
+    scores: &[Scores],
+    readings: &[Vec<Reading>],
+) -> Vec<EcqCoverage> {
+    let codebook = &toolkit.codebook;
+    let headed = sections
+        .iter()
+        .any(|section| matches!(section.kind, SectionKind::Ecq { .. }));
+    let everywhere = vec![true; passages.len()];
+    codebook
+        .ecqs()
+        .iter()
+        .enumerate()
+        .map(|(ecq_idx, ecq)| {
+            let own: Vec<usize> = (0..sections.len())
+                .filter(|&idx| section_ecq(&sections[idx], codebook) == Some(ecq.id()))
+                .collect();
+            let scope = if ecq.kind() == EcqKind::Fundamental || !headed {
+                Scope::Packet
+            } else if own.is_empty() {
+                Scope::NoSection
+            } else {
+                Scope::Section
+            };
+            let inside: Vec<bool> = if scope == Scope::Packet {
+                everywhere.clone()
+            } else {
+                passages
+                    .iter()
+                    .map(|passage| own.contains(&passage.section))
+                    .collect()
+            };
+            let competencies = codebook
+                .competencies()
+                .iter()
+                .enumerate()
+                .filter(|(_, competency)| competency.ecq() == ecq.id())
+                .map(|(idx, _)| (idx, cell(&readings[idx], &inside)))
+                .collect();
+            let characteristics = characteristics(toolkit, ecq.id(), scores, &inside);
+            EcqCoverage {
+                ecq: ecq_idx,
+                scope,
+                sections: own,
+                competencies,
+                characteristics,
+            }
+        })
+        .collect()
+}
+
+/// The ECQ of the codebook in use that a section belongs to, also where it was headed by another edition's title.
+fn section_ecq<'a>(section: &Section, codebook: &'a Codebook) -> Option<&'a str> {
+    let SectionKind::Ecq { edition, ecq, .. } = &section.kind else {
+        return None;
+    };
+    if edition == codebook.id() {
+        return codebook.ecq(ecq).map(crate::codebook::Ecq::id);
+    }
+    let other = builtin(edition)?.ecq(ecq)?;
+    same_named(codebook, other.names())
+}
+
+/// The ECQ of a codebook that goes by one of the names; `Building Coalitions/Communication` is `Building Coalitions`.
+fn same_named<'a, 'n>(
+    codebook: &'a Codebook,
+    names: impl Iterator<Item = &'n str>,
+) -> Option<&'a str> {
+    let stem = |name: &str| {
+        name.to_lowercase()
+            .split(['/', ' '])
+            .take(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let stems: Vec<String> = names.map(stem).collect();
+    codebook
+        .ecqs()
+        .iter()
+        .filter(|ecq| ecq.kind() == EcqKind::Ecq)
+        .find(|ecq| stems.contains(&stem(ecq.name())))
+        .map(crate::codebook::Ecq::id)
+}
+
+/// The cells of the key characteristics that belong to an ECQ by its name.
+fn characteristics(
+    toolkit: &Toolkit,
+    ecq_id: &str,
+    scores: &[Scores],
+    inside: &[bool],
+) -> Vec<(usize, Cell)> {
+    let (Some(companion), Some(ecq)) = (&toolkit.characteristics, toolkit.codebook.ecq(ecq_id))
+    else {
+        return Vec::new();
+    };
+    if ecq.kind() != EcqKind::Ecq {
+        return Vec::new();
+    }
+    let Some(own) = same_named(companion, ecq.names()) else {
+        return Vec::new();
+    };
+    let space = toolkit.classifier.space();
+    let start = space.range(OutputGroup::KeyCharacteristics).start;
+    companion
+        .key_characteristics()
+        .iter()
+        .enumerate()
+        .filter(|(_, characteristic)| characteristic.ecq() == own)
+        .filter_map(|(idx, characteristic)| {
+            let label = space
+                .key_characteristics
+                .iter()
+                .position(|id| id == characteristic.id())?;
+            let readings: Vec<Reading> = scores
+                .iter()
+                .map(|scores| {
+                    let p = scores.probabilities[start + label];
+                    let shown = toolkit.classifier.reaches(scores, start + label);
+                    let level = if shown {
+                        Level::Demonstrated
+                    } else {
+                        Level::Absent
+                    };
+                    Reading {
+                        level,
+                        p,
+                        p_demonstrated: p,
+                    }
+                })
+                .collect();
+            Some((idx, cell(&readings, inside)))
+        })
+        .collect()
+}

@@ -1,0 +1,61 @@
+//! Reads Executive Core Qualification (ECQ) narratives as a careful Qualifications Review Board reader would:
+//! which competencies a packet demonstrates, which it only asserts, which are missing, each with its words.
+//!
+//! # Flow
+//! ```text
+//! bytes ─ document ─ passage ─ embed ─ classify ─ coverage ─ report
+//!                      │                   │          │
+//!                   codebook (data: editions of the ECQ model)
+//! ```
+//! [`analysis::analyze`] is the one function that knows the whole flow; everything before and after it is
+//! a plain function of values.
+//!
+//! # Modules
+//! | module | holds | may import |
+//! |---|---|---|
+//! | [`error`], [`span`], [`warning`] | what every module may use | each other |
+//! | [`document`] | docx, odt, pdf, html, md, txt → text in blocks with places | – |
+//! | [`codebook`] | editions as data, lint, edition detection | – |
+//! | [`passage`] | sections from headings; windows of 1-3 sentences | document |
+//! | [`embed`] | passages → unit vectors, BERT on candle | – |
+//! | [`classify`] | vectors → calibrated probabilities → levels | embed |
+//! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
+//! | [`analysis`] | the whole flow | all of the above |
+//! | [`report`] | the serializable view and the terminal | analysis and below |
+//! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
+//! | [`hub`] | fetching a model: the only code that opens a socket | – |
+//!
+//! `tests/suite/architecture.rs` holds this table.
+//!
+//! # Invariants
+//! * The library never prints; results are values.
+//! * Only modules named `read`, `write`, `checkpoint`, `set`, `data` and `hub` touch files; none reads a clock or
+//!   the environment.
+//! * A report is a function of the document's bytes, the codebook, the model and the options: equal input gives
+//!   equal bytes on one machine, whatever the number of threads.
+//! * Every statement in a report points to a [`Span`](span::Span) of the document's text.
+//! * Nothing is left out of a document silently: what is not scored is a [`Warning`](warning::Warning).
+//! * Codebooks are data: no competency is named in code.
+//!
+//! # Where to change what
+//! * A file format: a module under `document`, a line in `document::read`, a fixture in `tests/fixtures/documents`.
+//! * The wording of a competency: `corpus/codebooks/*.toml`, with a new `version`.
+//! * A report format: a module under `report`.
+//! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
+
+pub mod analysis;
+pub mod classify;
+pub mod codebook;
+pub mod coverage;
+pub mod dataset;
+pub mod document;
+pub mod embed;
+pub mod error;
+pub mod eval;
+#[cfg(feature = "hub")]
+pub mod hub;
+pub mod passage;
+pub mod report;
+pub mod span;
+pub mod train;
+pub mod warning;

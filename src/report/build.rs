@@ -1,0 +1,299 @@
+//! An analysis as a report.
+
+use crate::analysis::{Analysis, EcqCoverage, Scope, Toolkit};
+use crate::classify::{Level, OutputGroup, sha256_hex};
+use crate::codebook::EcqKind;
+use crate::coverage::Cell;
+use crate::passage::section::SectionKind;
+use crate::report::{
+    CharacteristicView, CodebookView, CompetencyView, DocumentView, EcqView, GapView, HiddenView,
+    LabelView, ModelView, PassageView, Report, SCHEMA, SectionView, ShownView, SpanView, ToolView,
+    WarningView, rounded,
+};
+use crate::span::Span;
+
+/// What a report says of the file itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentName {
+    /// File name without its folder.
+    pub name: String,
+    /// Digest of the bytes.
+    pub sha256: String,
+}
+
+impl DocumentName {
+    /// Takes the digest of a file's bytes.
+    #[must_use]
+    pub fn new(name: impl Into<String>, bytes: &[u8]) -> Self {
+        Self {
+            name: name.into(),
+            sha256: sha256_hex(bytes),
+        }
+    }
+}
+
+/// The report of an analysis made with `toolkit`.
+#[must_use]
+pub fn report(analysis: &Analysis, toolkit: &Toolkit, name: &DocumentName) -> Report {
+    let codebook = &toolkit.codebook;
+    let views: Vec<(&EcqCoverage, Vec<CompetencyView>)> = analysis
+        .coverage
+        .iter()
+        .map(|coverage| (coverage, competency_views(coverage, analysis, toolkit)))
+        .collect();
+    let is_fundamental =
+        |coverage: &EcqCoverage| codebook.ecqs()[coverage.ecq].kind() == EcqKind::Fundamental;
+    Report {
+        schema: SCHEMA.to_owned(),
+        tool: ToolView {
+            name: "ecq".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        codebook: CodebookView {
+            id: codebook.id().to_owned(),
+            version: codebook.version().to_owned(),
+            sha256: codebook.sha256().to_owned(),
+            title: codebook.title().to_owned(),
+            in_force: codebook.in_force().to_string(),
+            is_in_force: codebook.in_force().from().is_some() && codebook.in_force().to().is_none(),
+            detected: analysis.detected_edition.clone(),
+        },
+        model: ModelView {
+            id: toolkit.model.id.clone(),
+            version: toolkit.model.version.clone(),
+            sha256: toolkit.model.sha256.clone(),
+        },
+        document: DocumentView {
+            name: name.name.clone(),
+            format: analysis.document.format.name().to_owned(),
+            sha256: name.sha256.clone(),
+            n_pages: analysis.document.n_pages,
+            n_paragraphs: analysis.document.blocks.len(),
+            n_words: n_words(&analysis.document.text),
+        },
+        sections: section_views(analysis, toolkit),
+        passages: (0..analysis.passages.len())
+            .map(|idx| passage_view(idx, analysis, toolkit))
+            .collect(),
+        coverage: views
+            .iter()
+            .filter(|(coverage, _)| !is_fundamental(coverage))
+            .map(|(coverage, competencies)| EcqView {
+                id: codebook.ecqs()[coverage.ecq].id().to_owned(),
+                name: codebook.ecqs()[coverage.ecq].name().to_owned(),
+                scope: match coverage.scope {
+                    Scope::Section => "section",
+                    Scope::Packet => "packet",
+                    Scope::NoSection => "no-section",
+                }
+                .to_owned(),
+                sections: coverage
+                    .sections
+                    .iter()
+                    .map(|&idx| analysis.sections[idx].id.clone())
+                    .collect(),
+                competencies: competencies.clone(),
+            })
+            .collect(),
+        fundamentals: views
+            .iter()
+            .filter(|(coverage, _)| is_fundamental(coverage))
+            .flat_map(|(_, competencies)| competencies.clone())
+            .collect(),
+        key_characteristics: characteristic_views(analysis, toolkit),
+        gaps: gap_views(analysis, toolkit),
+        warnings: analysis
+            .warnings
+            .iter()
+            .map(|warning| WarningView {
+                code: serde_json::to_value(warning.code)
+                    .ok()
+                    .and_then(|value| value.as_str().map(str::to_owned))
+                    .unwrap_or_default(),
+                message: warning.message.clone(),
+                page: warning.page,
+                span: warning.span.map(span_view),
+            })
+            .collect(),
+        hidden: analysis
+            .document
+            .hidden
+            .iter()
+            .map(|hidden| HiddenView {
+                why: hidden.why.describe().to_owned(),
+                text: hidden.text.clone(),
+                page: hidden.page,
+            })
+            .collect(),
+    }
+}
+
+fn competency_views(
+    coverage: &EcqCoverage,
+    analysis: &Analysis,
+    toolkit: &Toolkit,
+) -> Vec<CompetencyView> {
+    coverage
+        .competencies
+        .iter()
+        .map(|(idx, cell)| {
+            let competency = &toolkit.codebook.competencies()[*idx];
+            CompetencyView {
+                id: competency.id().as_str().to_owned(),
+                name: competency.name().to_owned(),
+                level: cell.level.name().to_owned(),
+                p: rounded(cell.p),
+                evidence: passage_ids(&cell.evidence, analysis),
+                elsewhere: passage_ids(&cell.elsewhere, analysis),
+            }
+        })
+        .collect()
+}
+
+fn characteristic_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<CharacteristicView> {
+    let Some(companion) = &toolkit.characteristics else {
+        return Vec::new();
+    };
+    let mut views = Vec::new();
+    for coverage in &analysis.coverage {
+        for (idx, cell) in &coverage.characteristics {
+            let characteristic = &companion.key_characteristics()[*idx];
+            views.push(CharacteristicView {
+                codebook: companion.id().to_owned(),
+                id: characteristic.id().to_owned(),
+                ecq: toolkit.codebook.ecqs()[coverage.ecq].id().to_owned(),
+                text: characteristic.text().to_owned(),
+                level: cell.level.name().to_owned(),
+                p: rounded(cell.p),
+                evidence: passage_ids(&cell.evidence, analysis),
+            });
+        }
+    }
+    views
+}
+
+fn gap_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<GapView> {
+    let mut views = Vec::new();
+    for coverage in &analysis.coverage {
+        for (idx, cell) in &coverage.competencies {
+            if cell.level == Level::Demonstrated {
+                continue;
+            }
+            let competency = &toolkit.codebook.competencies()[*idx];
+            views.push(GapView {
+                ecq: toolkit.codebook.ecqs()[coverage.ecq].id().to_owned(),
+                competency: competency.id().as_str().to_owned(),
+                name: competency.name().to_owned(),
+                level: cell.level.name().to_owned(),
+                would_count: competency.indicators().to_vec(),
+                near_misses: competency.near_misses().to_vec(),
+                nearest: nearest(cell).map(|idx| analysis.passages[idx].id.clone()),
+            });
+        }
+    }
+    views
+}
+
+/// The passage to look at first: evidence elsewhere in the packet if there is some, else what comes nearest.
+fn nearest(cell: &Cell) -> Option<usize> {
+    cell.evidence
+        .first()
+        .or(cell.elsewhere.first())
+        .copied()
+        .or(cell.nearest)
+}
+
+fn section_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<SectionView> {
+    analysis
+        .sections
+        .iter()
+        .enumerate()
+        .map(|(idx, section)| {
+            let ecq = analysis
+                .coverage
+                .iter()
+                .find(|coverage| coverage.sections.contains(&idx))
+                .map(|coverage| toolkit.codebook.ecqs()[coverage.ecq].id().to_owned());
+            SectionView {
+                id: section.id.clone(),
+                kind: match section.kind {
+                    SectionKind::Ecq { .. } => "ecq",
+                    SectionKind::TechnicalQualification { .. } => "technical-qualification",
+                    SectionKind::Summary => "summary",
+                    SectionKind::Resume => "resume",
+                    SectionKind::Other => "other",
+                    SectionKind::Whole => "whole",
+                }
+                .to_owned(),
+                ecq,
+                title: section.title.clone(),
+                span: span_view(section.span),
+                n_words: n_words(section.span.slice(&analysis.document.text)),
+            }
+        })
+        .collect()
+}
+
+fn passage_view(idx: usize, analysis: &Analysis, toolkit: &Toolkit) -> PassageView {
+    let (passage, scores) = (&analysis.passages[idx], &analysis.scores[idx]);
+    let classifier = toolkit.classifier();
+    let space = classifier.space();
+    let mut labels: Vec<(Level, LabelView)> = analysis
+        .readings
+        .iter()
+        .zip(toolkit.codebook.competencies())
+        .filter(|(readings, _)| readings[idx].level != Level::Absent)
+        .map(|(readings, competency)| {
+            let view = LabelView {
+                id: competency.id().as_str().to_owned(),
+                level: readings[idx].level.name().to_owned(),
+                p: rounded(readings[idx].p),
+            };
+            (readings[idx].level, view)
+        })
+        .collect();
+    labels.sort_by(|(a, x), (b, y)| b.cmp(a).then(y.p.total_cmp(&x.p)));
+    let shown = |group: OutputGroup| -> Vec<ShownView> {
+        space
+            .range(group)
+            .zip(space.ids(group))
+            .filter(|(output, _)| classifier.reaches(scores, *output))
+            .map(|(output, id)| ShownView {
+                id: id.clone(),
+                p: rounded(scores.probabilities[output]),
+            })
+            .collect()
+    };
+    PassageView {
+        id: passage.id.clone(),
+        section: analysis.sections[passage.section].id.clone(),
+        span: span_view(passage.span),
+        page: passage.page,
+        paragraph: passage.paragraph,
+        text: passage.text.clone(),
+        labels: labels.into_iter().map(|(_, view)| view).collect(),
+        key_characteristics: shown(OutputGroup::KeyCharacteristics),
+        opm_2025: shown(OutputGroup::Opm2025),
+        ccar: shown(OutputGroup::Ccar)
+            .into_iter()
+            .map(|view| view.id)
+            .collect(),
+    }
+}
+
+fn passage_ids(idxs: &[usize], analysis: &Analysis) -> Vec<String> {
+    idxs.iter()
+        .map(|&idx| analysis.passages[idx].id.clone())
+        .collect()
+}
+
+fn span_view(span: Span) -> SpanView {
+    SpanView {
+        start: span.start,
+        end: span.end,
+    }
+}
+
+fn n_words(text: &str) -> usize {
+    text.split_whitespace().count()
+}

@@ -1,0 +1,322 @@
+//! The serializable view of an analysis: `"schema": "ecq.report/1"`.
+//!
+//! Inner types are not serialized themselves, so that they can change without breaking those who read reports.
+//! Within `/1` fields are only ever added.
+
+mod build;
+mod terminal;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::build::{DocumentName, report};
+pub use self::terminal::{Palette, TerminalOptions, render_terminal};
+
+/// The value of [`Report::schema`].
+pub const SCHEMA: &str = "ecq.report/1";
+
+/// What was found in one document. Offsets are bytes into the document's extracted text, half-open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// `ecq.report/1`.
+    pub schema: String,
+    /// The program.
+    pub tool: ToolView,
+    /// The codebook reported on.
+    pub codebook: CodebookView,
+    /// The model that read.
+    pub model: ModelView,
+    /// The document.
+    pub document: DocumentView,
+    /// Its parts, in order.
+    pub sections: Vec<SectionView>,
+    /// Its passages, in order, with what each carries.
+    pub passages: Vec<PassageView>,
+    /// Coverage of each ECQ.
+    pub coverage: Vec<EcqView>,
+    /// Competencies judged over the whole packet, never per ECQ.
+    pub fundamentals: Vec<CompetencyView>,
+    /// Key characteristics, under the ECQ of the same name.
+    pub key_characteristics: Vec<CharacteristicView>,
+    /// What is asserted only or missing, and what would count.
+    pub gaps: Vec<GapView>,
+    /// What the reader of this report should know.
+    pub warnings: Vec<WarningView>,
+    /// Text in the file that cannot be seen on the page; it was not scored.
+    pub hidden: Vec<HiddenView>,
+}
+
+/// Name and version of the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ToolView {
+    /// `ecq`.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+}
+
+/// The codebook reported on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CodebookView {
+    /// Id, for example `opm-2006`.
+    pub id: String,
+    /// Version of the codebook's wording.
+    pub version: String,
+    /// Digest of the codebook file.
+    pub sha256: String,
+    /// Title.
+    pub title: String,
+    /// When the edition was in force, in words.
+    pub in_force: String,
+    /// Whether the edition has no end date: it is the one in force as far as this codebook knows.
+    pub is_in_force: bool,
+    /// The edition the packet was written to, where headings and vocabulary tell clearly.
+    pub detected: Option<String>,
+}
+
+/// The model that read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ModelView {
+    /// Id.
+    pub id: String,
+    /// Version.
+    pub version: String,
+    /// Digest of the manifest, which holds the digests of all other files.
+    pub sha256: String,
+}
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentView {
+    /// File name, without its folder; `-` for standard input.
+    pub name: String,
+    /// How its bytes were read: docx, odt, pdf, html, md or txt.
+    pub format: String,
+    /// Digest of its bytes.
+    pub sha256: String,
+    /// Pages, where the format has pages.
+    pub n_pages: Option<u32>,
+    /// Paragraphs, list items, table cells and headings.
+    pub n_paragraphs: usize,
+    /// Words of the extracted text.
+    pub n_words: usize,
+}
+
+/// A part of the document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SectionView {
+    /// Unique in the report.
+    pub id: String,
+    /// `ecq`, `technical-qualification`, `summary`, `resume`, `other` or `whole`.
+    pub kind: String,
+    /// Id of the ECQ of the codebook reported on.
+    pub ecq: Option<String>,
+    /// The heading as written.
+    pub title: String,
+    /// Bytes of the document's text.
+    pub span: SpanView,
+    /// Words.
+    pub n_words: usize,
+}
+
+/// A half-open range of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SpanView {
+    /// First byte.
+    pub start: usize,
+    /// First byte after it.
+    pub end: usize,
+}
+
+/// A passage and what it carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PassageView {
+    /// Unique in the report.
+    pub id: String,
+    /// Id of its section.
+    pub section: String,
+    /// Bytes of the document's text.
+    pub span: SpanView,
+    /// Page, counted from 1, where the format has pages.
+    pub page: Option<u32>,
+    /// Paragraph, counted from 1.
+    pub paragraph: u32,
+    /// Its words.
+    pub text: String,
+    /// Competencies of the codebook that it demonstrates or asserts, strongest first.
+    pub labels: Vec<LabelView>,
+    /// Key characteristics of 1997 that it shows.
+    pub key_characteristics: Vec<ShownView>,
+    /// Competencies of 2025 that it shows.
+    pub opm_2025: Vec<ShownView>,
+    /// Parts of the story in it: challenge, context, action, result.
+    pub ccar: Vec<String>,
+}
+
+/// A competency in a passage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LabelView {
+    /// Id of the competency in the codebook.
+    pub id: String,
+    /// `demonstrated` or `asserted`.
+    pub level: String,
+    /// Probability of the level, 0 to 1.
+    pub p: f64,
+}
+
+/// Something that a passage shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShownView {
+    /// Id.
+    pub id: String,
+    /// Probability, 0 to 1.
+    pub p: f64,
+}
+
+/// Coverage of one ECQ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EcqView {
+    /// Id of the ECQ in the codebook.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `section` (judged in its own sections), `packet` (a document without headings) or `no-section`.
+    pub scope: String,
+    /// Ids of its sections.
+    pub sections: Vec<String>,
+    /// Its competencies, in codebook order.
+    pub competencies: Vec<CompetencyView>,
+}
+
+/// How one competency fares.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CompetencyView {
+    /// Id in the codebook.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `demonstrated`, `asserted` or `absent` from the text: never a statement about the person.
+    pub level: String,
+    /// Probability behind the level, 0 to 1.
+    pub p: f64,
+    /// Passages at that level, best first.
+    pub evidence: Vec<String>,
+    /// Passages outside the ECQ's own sections that demonstrate it, best first.
+    pub elsewhere: Vec<String>,
+}
+
+/// How one key characteristic fares.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CharacteristicView {
+    /// Edition it belongs to.
+    pub codebook: String,
+    /// Id, for example `lc-1`.
+    pub id: String,
+    /// ECQ of the codebook reported on under which it is shown.
+    pub ecq: String,
+    /// What it says.
+    pub text: String,
+    /// `demonstrated` or `absent`.
+    pub level: String,
+    /// Probability, 0 to 1.
+    pub p: f64,
+    /// Passages that show it, best first.
+    pub evidence: Vec<String>,
+}
+
+/// Something asserted only or missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GapView {
+    /// Id of the ECQ, or of the group judged over the whole packet.
+    pub ecq: String,
+    /// Id of the competency.
+    pub competency: String,
+    /// Name of the competency.
+    pub name: String,
+    /// `asserted` or `absent`.
+    pub level: String,
+    /// What would count, from the codebook.
+    pub would_count: Vec<String>,
+    /// What is easily taken for it, from the codebook.
+    pub near_misses: Vec<String>,
+    /// The passage that comes nearest.
+    pub nearest: Option<String>,
+}
+
+/// A warning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WarningView {
+    /// Kind, for programs.
+    pub code: String,
+    /// In plain words.
+    pub message: String,
+    /// Page, counted from 1.
+    pub page: Option<u32>,
+    /// Bytes of the document's text.
+    pub span: Option<SpanView>,
+}
+
+/// Text that cannot be seen on the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HiddenView {
+    /// Why.
+    pub why: String,
+    /// The words.
+    pub text: String,
+    /// Page, counted from 1.
+    pub page: Option<u32>,
+}
+
+impl Report {
+    /// The report as JSON, indented, ending in a line feed.
+    ///
+    /// # Panics
+    /// Never: the type holds only strings, finite numbers and lists.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[allow(
+            clippy::expect_used,
+            reason = "the type has no map and no number that is not finite"
+        )]
+        let mut json = serde_json::to_string_pretty(self).expect("a report is always serializable");
+        json.push('\n');
+        json
+    }
+
+    /// Number of competencies at a level, over all ECQs and the packet-wide ones.
+    #[must_use]
+    pub fn count(&self, level: &str) -> usize {
+        let all = self
+            .coverage
+            .iter()
+            .flat_map(|ecq| &ecq.competencies)
+            .chain(&self.fundamentals);
+        all.filter(|competency| competency.level == level).count()
+    }
+
+    /// A passage by its id.
+    #[must_use]
+    pub fn passage(&self, id: &str) -> Option<&PassageView> {
+        self.passages.iter().find(|passage| passage.id == id)
+    }
+}
+
+/// The JSON Schema of a [`Report`], as JSON ending in a line feed.
+///
+/// # Panics
+/// Never: a schema is plain JSON.
+#[must_use]
+pub fn json_schema() -> String {
+    #[allow(clippy::expect_used, reason = "a schema is plain JSON")]
+    let mut json = serde_json::to_string_pretty(&schemars::schema_for!(Report))
+        .expect("a schema is always serializable");
+    json.push('\n');
+    json
+}
+
+/// Four decimals: more than any threshold has, fewer than the last bits of floating point.
+#[must_use]
+pub fn rounded(p: f32) -> f64 {
+    (f64::from(p) * 10_000.0).round() / 10_000.0
+}

@@ -1,0 +1,366 @@
+//! A report for the terminal: the matrix, the best words for each cell, then the gaps.
+
+use std::fmt::Write;
+
+use crate::report::{CompetencyView, EcqView, GapView, PassageView, Report};
+
+/// How the terminal text is laid out.
+#[derive(Clone, Copy, Debug)]
+pub struct TerminalOptions {
+    /// Columns; text is wrapped to them.
+    pub width: usize,
+    /// Marks around words; all empty for plain text.
+    pub palette: Palette,
+    /// Most characters of a quotation.
+    pub quote_chars: usize,
+}
+
+/// Escape sequences for each role; empty strings for plain text. Meaning never rests on them alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Palette {
+    /// Titles.
+    pub strong: &'static str,
+    /// Demonstrated.
+    pub demonstrated: &'static str,
+    /// Asserted only.
+    pub asserted: &'static str,
+    /// Missing.
+    pub absent: &'static str,
+    /// Places and remarks.
+    pub faint: &'static str,
+    /// Ends any of them.
+    pub reset: &'static str,
+}
+
+impl Palette {
+    /// The sixteen colors every terminal has, readable on light and on dark ground.
+    #[must_use]
+    pub fn colored() -> Self {
+        Self {
+            strong: "\u{1b}[1m",
+            demonstrated: "\u{1b}[32m",
+            asserted: "\u{1b}[33m",
+            absent: "\u{1b}[31m",
+            faint: "\u{1b}[2m",
+            reset: "\u{1b}[0m",
+        }
+    }
+}
+
+/// Columns of the sign, the level and the name before a quotation.
+const LEVEL_WIDTH: usize = 14;
+const NAME_WIDTH: usize = 28;
+
+/// The text of a report.
+#[must_use]
+pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
+    let mut out = String::new();
+    head(&mut out, report, options);
+    for ecq in &report.coverage {
+        ecq_block(&mut out, report, ecq, options);
+    }
+    if !report.fundamentals.is_empty() {
+        title(
+            &mut out,
+            "Fundamental competencies",
+            "judged over the whole packet",
+            options,
+        );
+        for competency in &report.fundamentals {
+            competency_line(&mut out, report, competency, options);
+        }
+        out.push('\n');
+    }
+    gaps(&mut out, report, options);
+    out
+}
+
+fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
+    let Palette {
+        strong,
+        faint,
+        reset,
+        ..
+    } = options.palette;
+    let pages = match report.document.n_pages {
+        None => String::new(),
+        Some(1) => "1 page, ".to_owned(),
+        Some(n) => format!("{n} pages, "),
+    };
+    let _ = writeln!(
+        out,
+        "{strong}{}{reset}  {faint}{}, {pages}{} words, {} passages{reset}",
+        safe(&report.document.name),
+        report.document.format,
+        report.document.n_words,
+        report.passages.len()
+    );
+    let force = if report.codebook.is_in_force {
+        "in force"
+    } else {
+        "no longer in force"
+    };
+    let _ = writeln!(
+        out,
+        "{faint}codebook {} {} ({force}: {}), sha256 {:.12}; model {} {}, sha256 {:.12}{reset}",
+        safe(&report.codebook.id),
+        safe(&report.codebook.version),
+        safe(&report.codebook.in_force),
+        report.codebook.sha256,
+        safe(&report.model.id),
+        safe(&report.model.version),
+        report.model.sha256
+    );
+    let _ = writeln!(
+        out,
+        "{} demonstrated, {} asserted only, {} missing from the text\n",
+        report.count("demonstrated"),
+        report.count("asserted"),
+        report.count("absent")
+    );
+}
+
+fn ecq_block(out: &mut String, report: &Report, ecq: &EcqView, options: &TerminalOptions) {
+    let remark = match ecq.scope.as_str() {
+        "no-section" => "no section with this heading".to_owned(),
+        "packet" => "no headings found: judged over the whole text".to_owned(),
+        _ => {
+            let n = |level: &str| ecq.competencies.iter().filter(|c| c.level == level).count();
+            format!(
+                "{} of {} demonstrated",
+                n("demonstrated"),
+                ecq.competencies.len()
+            )
+        }
+    };
+    title(out, &safe(&ecq.name), &remark, options);
+    for competency in &ecq.competencies {
+        competency_line(out, report, competency, options);
+    }
+    let characteristics: Vec<_> = report
+        .key_characteristics
+        .iter()
+        .filter(|c| c.ecq == ecq.id)
+        .collect();
+    if !characteristics.is_empty() {
+        let ids = |level: &str| -> String {
+            let ids: Vec<&str> = characteristics
+                .iter()
+                .filter(|c| c.level == level)
+                .map(|c| c.id.as_str())
+                .collect();
+            if ids.is_empty() {
+                "none".to_owned()
+            } else {
+                ids.join(" ")
+            }
+        };
+        let Palette { faint, reset, .. } = options.palette;
+        let _ = writeln!(
+            out,
+            "  {faint}key characteristics of {}: shown {}; missing {}{reset}",
+            safe(&characteristics[0].codebook),
+            ids("demonstrated"),
+            ids("absent")
+        );
+    }
+    out.push('\n');
+}
+
+fn title(out: &mut String, name: &str, remark: &str, options: &TerminalOptions) {
+    let Palette {
+        strong,
+        faint,
+        reset,
+        ..
+    } = options.palette;
+    let _ = writeln!(
+        out,
+        "{strong}{}{reset}  {faint}{remark}{reset}",
+        name.to_uppercase()
+    );
+}
+
+fn competency_line(
+    out: &mut String,
+    report: &Report,
+    competency: &CompetencyView,
+    options: &TerminalOptions,
+) {
+    let (sign, word, color) = match competency.level.as_str() {
+        "demonstrated" => ("\u{25CF}", "demonstrated", options.palette.demonstrated),
+        "asserted" => ("\u{25D0}", "asserted only", options.palette.asserted),
+        _ => ("\u{25CB}", "missing", options.palette.absent),
+    };
+    let reset = options.palette.reset;
+    let name = safe(&competency.name);
+    let lead = format!("  {color}{sign} {word:<LEVEL_WIDTH$}{reset}{name:<NAME_WIDTH$}");
+    let quote = match competency
+        .evidence
+        .first()
+        .and_then(|id| report.passage(id))
+    {
+        Some(passage) => {
+            let more = match competency.evidence.len() {
+                1 => String::new(),
+                n => format!(", {} more", n - 1),
+            };
+            Some(format!(
+                "{} ({}{more})",
+                quotation(passage, options.quote_chars),
+                place(passage)
+            ))
+        }
+        None => competency
+            .elsewhere
+            .first()
+            .and_then(|id| report.passage(id))
+            .map(|passage| {
+                format!(
+                    "shown in section {} ({})",
+                    safe(&passage.section),
+                    place(passage)
+                )
+            }),
+    };
+    let indent = 4 + LEVEL_WIDTH + NAME_WIDTH;
+    match quote {
+        None => {
+            let _ = writeln!(out, "{}", lead.trim_end());
+        }
+        // Beside the name where there is room for words, below it where there is not.
+        Some(quote) if options.width >= indent + 40 => {
+            let lines = wrapped(&quote, options.width - indent);
+            for (idx, line) in lines.iter().enumerate() {
+                if idx == 0 {
+                    let _ = writeln!(out, "{lead}{line}");
+                } else {
+                    let _ = writeln!(out, "{:indent$}{line}", "");
+                }
+            }
+        }
+        Some(quote) => {
+            let _ = writeln!(out, "{}", lead.trim_end());
+            for line in wrapped(&quote, options.width.saturating_sub(6)) {
+                let _ = writeln!(out, "      {line}");
+            }
+        }
+    }
+}
+
+fn gaps(out: &mut String, report: &Report, options: &TerminalOptions) {
+    if report.gaps.is_empty() {
+        return;
+    }
+    title(
+        out,
+        "Gaps",
+        "what would count, and the passage that comes nearest",
+        options,
+    );
+    for gap in &report.gaps {
+        gap_block(out, report, gap, options);
+    }
+}
+
+fn gap_block(out: &mut String, report: &Report, gap: &GapView, options: &TerminalOptions) {
+    let Palette {
+        strong,
+        faint,
+        reset,
+        ..
+    } = options.palette;
+    let word = if gap.level == "asserted" {
+        "asserted only"
+    } else {
+        "missing"
+    };
+    let _ = writeln!(
+        out,
+        "  {strong}{}{reset} {faint}({}, {word}){reset}",
+        safe(&gap.name),
+        safe(&gap.ecq).to_uppercase()
+    );
+    for indicator in gap.would_count.iter().take(2) {
+        bullet(out, "would count: ", &safe(indicator), options);
+    }
+    if let Some(passage) = gap.nearest.as_deref().and_then(|id| report.passage(id)) {
+        let quote = format!(
+            "{} ({})",
+            quotation(passage, options.quote_chars),
+            place(passage)
+        );
+        bullet(out, "nearest: ", &quote, options);
+    }
+}
+
+fn bullet(out: &mut String, lead: &str, text: &str, options: &TerminalOptions) {
+    let lines = wrapped(&format!("{lead}{text}"), options.width.saturating_sub(6));
+    for (idx, line) in lines.iter().enumerate() {
+        let _ = writeln!(out, "    {} {line}", if idx == 0 { "-" } else { " " });
+    }
+}
+
+/// The passage's words, cut at a word's end.
+fn quotation(passage: &PassageView, max_chars: usize) -> String {
+    let text = safe(&passage.text);
+    if text.chars().count() <= max_chars {
+        return format!("\u{201C}{text}\u{201D}");
+    }
+    let cut: String = text.chars().take(max_chars).collect();
+    let whole = cut.rfind(' ').map_or(cut.as_str(), |end| &cut[..end]);
+    format!("\u{201C}{whole} \u{2026}\u{201D}")
+}
+
+fn place(passage: &PassageView) -> String {
+    match passage.page {
+        Some(page) => format!("p. {page}, \u{B6} {}", passage.paragraph),
+        None => format!("\u{B6} {}", passage.paragraph),
+    }
+}
+
+/// Words in lines of at most `width` characters; a longer word stands alone.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Text from a file, harmless on a terminal: control characters and direction marks are shown, not sent.
+fn safe(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_shown_not_sent() {
+        assert_eq!(safe("a\u{1b}[31mb\u{202E}c"), "a\\u{1b}[31mb\\u{202e}c");
+    }
+
+    #[test]
+    fn lines_keep_to_the_width() {
+        let lines = wrapped("one two three four", 9);
+        assert_eq!(lines, ["one two", "three", "four"]);
+    }
+}

@@ -1,0 +1,216 @@
+//! What was typed, nothing resolved.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads ECQ narratives as a careful board reader would: what is shown, what is only claimed, what is missing.
+///
+/// Nothing leaves this machine: no command opens a socket, except `ecq model pull`.
+#[derive(Debug, Parser)]
+#[command(name = "ecq", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// No notes and no progress on stderr; errors are still printed.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use color; `NO_COLOR` is honored.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 a gate failed (--fail-on); 2 usage or configuration; 3 some inputs failed;
+4 no input usable; 70 internal.
+
+Examples:
+  ecq analyze packet.docx
+  ecq analyze packet.pdf --codebook opm-2025 --format json > report.json
+  cat statement.txt | ecq analyze -";
+
+/// When to use color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal that can show it.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Report coverage and gaps of packets: docx, odt, pdf, html, md, txt, or - for standard input.
+    Analyze(AnalyzeArgs),
+    /// Score JSON lines {"id","text"} from standard input, one line out for each line in.
+    Score(ScoreArgs),
+    /// List, show or check codebooks.
+    Codebook {
+        /// What to do.
+        #[command(subcommand)]
+        command: CodebookCommand,
+    },
+    /// List, fetch or verify models.
+    Model {
+        /// What to do.
+        #[command(subcommand)]
+        command: ModelCommand,
+    },
+    /// Measure a model against annotated passages.
+    Eval(EvalArgs),
+    /// Train a model from the corpus.
+    Train(TrainArgs),
+    /// Print the JSON Schema of the report.
+    Schema,
+}
+
+/// The model to read with.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ModelArgs {
+    /// Directory of a model; without it the one inside the program.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// Worker threads; 0 for one a core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+}
+
+/// `ecq analyze`.
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArgs {
+    /// Files, or - for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Id of a shipped codebook, or a path to a codebook file.
+    #[arg(long, default_value = "opm-2006", value_name = "ID|FILE")]
+    pub(crate) codebook: String,
+    /// Form of the report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Exit with 1 if a competency is missing, or missing or asserted only.
+    #[arg(long, value_enum, default_value_t = FailOn::Never)]
+    pub(crate) fail_on: FailOn,
+    /// Columns of the text report; without it those of the terminal, or 100.
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<usize>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// Forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading.
+    Text,
+    /// `ecq.report/1`; several files give one report a line.
+    Json,
+}
+
+/// What makes `analyze` exit with 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A competency is missing from the text.
+    Missing,
+    /// A competency is missing or asserted only.
+    Asserted,
+    /// Nothing.
+    Never,
+}
+
+/// `ecq score`.
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Print every probability, not only those at or above their threshold.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq codebook`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CodebookCommand {
+    /// The shipped codebooks, a line each.
+    List,
+    /// One codebook with its definitions.
+    Show {
+        /// Id or path.
+        codebook: String,
+    },
+    /// Faults of codebook files, with their lines.
+    Lint {
+        /// Paths or ids.
+        #[arg(required = true)]
+        codebooks: Vec<String>,
+    },
+}
+
+/// `ecq model`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// The model inside the program and those in the cache.
+    List,
+    /// Fetch an encoder from a hub, to train from; the only command that opens a socket.
+    #[cfg(feature = "hub")]
+    Pull {
+        /// `org/name` or `org/name@revision`.
+        repository: String,
+        /// Where to put it; without it the cache.
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+        /// Address of the hub; without it `HF_ENDPOINT` or huggingface.co.
+        #[arg(long, value_name = "URL")]
+        endpoint: Option<String>,
+    },
+    /// Check the digests of a model.
+    Verify {
+        /// Directory; without it the model inside the program.
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `ecq eval`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// Directories with passages.jsonl and annotators/*.jsonl.
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) data: Vec<PathBuf>,
+    /// Form of the figures.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Also measure likeness to the definitions, with the threshold that suits it best on this very data.
+    #[arg(long)]
+    pub(crate) baseline: bool,
+    /// Figures of every label.
+    #[arg(long)]
+    pub(crate) labels: bool,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq train`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// Every number of the run.
+    #[arg(long, default_value = "models/train.toml", value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Directory of the base encoder (see `ecq model pull`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) base: PathBuf,
+    /// The corpus.
+    #[arg(long, default_value = "corpus", value_name = "DIR")]
+    pub(crate) corpus: PathBuf,
+    /// Where the model is written.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Save the state here now and then; a stopped run goes on from it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Leave the encoder as it is and fit the head alone: the baseline.
+    #[arg(long)]
+    pub(crate) frozen: bool,
+}

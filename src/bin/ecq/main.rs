@@ -1,0 +1,82 @@
+//! The `ecq` program: arguments in, exit code out.
+
+mod args;
+mod commands;
+mod errors;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, CodebookCommand, Command, ModelCommand};
+use crate::errors::{Code, report_error};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results, not errors; a closed pipe is no fault of ours.
+            let code = if error.use_stderr() {
+                Code::Usage
+            } else {
+                Code::Done
+            };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    output::choose_color(cli.color);
+    // A panic is a fault of the program: one line and a code of its own, never a trace over someone's text.
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = std::panic::catch_unwind(|| run(&cli));
+    match outcome {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(error)) if errors::is_closed_pipe(&error) => Code::Done.into(),
+        Ok(Err(error)) => {
+            report_error(&error);
+            errors::code_of(&error).into()
+        }
+        Err(_) => {
+            report_error(&anyhow::anyhow!(
+                "the program stopped at a fault of its own; please report it"
+            ));
+            Code::Internal.into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Code> {
+    match &cli.command {
+        Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
+        Command::Score(args) => commands::score::run(args),
+        Command::Codebook {
+            command: CodebookCommand::List,
+        } => commands::codebook::list(),
+        Command::Codebook {
+            command: CodebookCommand::Show { codebook },
+        } => commands::codebook::show(codebook),
+        Command::Codebook {
+            command: CodebookCommand::Lint { codebooks },
+        } => commands::codebook::lint(codebooks),
+        Command::Model {
+            command: ModelCommand::List,
+        } => commands::model::list(),
+        #[cfg(feature = "hub")]
+        Command::Model {
+            command:
+                ModelCommand::Pull {
+                    repository,
+                    into,
+                    endpoint,
+                },
+        } => commands::model::pull(repository, into.as_deref(), endpoint.as_deref(), cli.quiet),
+        Command::Model {
+            command: ModelCommand::Verify { dir },
+        } => commands::model::verify(dir.as_deref()),
+        Command::Eval(args) => commands::eval::run(args),
+        Command::Train(args) => commands::train::run(args, cli.quiet),
+        Command::Schema => commands::schema(),
+    }
+}

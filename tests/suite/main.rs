@@ -1,0 +1,15 @@
+#![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests read and write files")]
+//! All integration tests in one program: each of its own would link the model and the tensor library once more.
+
+mod architecture;
+mod cli;
+mod corpus;
+#[cfg(feature = "hub")]
+mod hub;
+mod licenses;
+mod parity;
+mod pdf_samples;
+mod samples;
+mod sections;
+mod training;

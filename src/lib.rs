@@ -59,3 +59,8 @@ pub mod report;
 pub mod span;
 pub mod train;
 pub mod warning;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

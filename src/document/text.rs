@@ -75,7 +75,7 @@ pub fn parse(text: &str) -> Result<Document, DocumentError> {
     if let Some((first, n)) = page_lines {
         reader.builder.warn(Warning::new(
             WarningCode::LeftOut,
-            format!("{n} lines with page numbers, such as “{first}”, were left out"),
+            format!("lines with page numbers were left out ({n}), such as “{first}”"),
         ));
     }
     if reader.has_pages {

@@ -5,7 +5,7 @@ use crate::error::DocumentError;
 use crate::span::Span;
 use crate::warning::{Warning, WarningCode};
 
-/// Most text that is read from one file, in bytes: four hundred times a ten-page packet.
+/// Most text that is read from one file, in bytes: over a thousand times the 13 KB of a ten-page packet.
 pub const MAX_TEXT_BYTES: usize = 16 << 20;
 
 /// Collects blocks into a [`Document`].

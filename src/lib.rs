@@ -20,6 +20,8 @@
 //! | [`embed`] | passages → unit vectors, BERT on candle | – |
 //! | [`classify`] | vectors → calibrated probabilities → levels | embed |
 //! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
+//! | [`profile`] | kinds of document: limits and switched rules, as data | codebook |
+//! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
 //! | [`analysis`] | the whole flow | all of the above |
 //! | [`report`] | the serializable view and the terminal | analysis and below |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
@@ -40,6 +42,8 @@
 //! # Where to change what
 //! * A file format: a module under `document`, a line in `document::read`, a fixture in `tests/fixtures/documents`.
 //! * The wording of a competency: `corpus/codebooks/*.toml`, with a new `version`.
+//! * What is pointed at: a file under `findings/rules`, a line in its table, a set under `corpus/rules`.
+//! * The limits of a kind of document: `corpus/profiles`.
 //! * A report format: a module under `report`.
 //! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
 
@@ -52,9 +56,11 @@ pub mod document;
 pub mod embed;
 pub mod error;
 pub mod eval;
+pub mod findings;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod passage;
+pub mod profile;
 pub mod report;
 pub mod span;
 pub mod train;

@@ -8,9 +8,11 @@ pub mod date;
 pub mod example;
 mod finding;
 mod rules;
+mod story;
 mod subject;
 mod words;
 
+pub use self::example::Example;
 pub use self::finding::{Finding, Place};
 pub use self::rules::{RULES, Rule, rule, rule_ids};
 pub use self::subject::{Part, PartKind, Readings, Sentence, Subject};
@@ -25,11 +27,10 @@ use crate::profile::{Profile, Setting};
 pub fn check(subject: &Subject<'_>, profile: &Profile) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for &rule in RULES {
-        let setting = profile.setting(rule.id).unwrap_or(if rule.on {
-            Setting::On
-        } else {
-            Setting::Off
-        });
+        let setting =
+            profile
+                .setting(rule.id)
+                .unwrap_or(if rule.on { Setting::On } else { Setting::Off });
         if setting == Setting::Off {
             continue;
         }

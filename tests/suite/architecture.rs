@@ -31,7 +31,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("dataset", &["classify"]),
     ("train", &["dataset", "embed", "classify"]),
-    ("eval", &["dataset", "classify"]),
+    ("config", &["codebook", "profile", "findings"]),
+    (
+        "eval",
+        &[
+            "dataset", "classify", "analysis", "document", "findings", "profile",
+        ],
+    ),
     ("hub", &["classify"]),
 ];
 

@@ -102,6 +102,7 @@ pub(super) fn read(dir: &Path, fingerprint: &str, device: &Device) -> Result<Opt
     let mut weights = Weights {
         vars: std::collections::BTreeMap::new(),
         train_words: true,
+        freeze_layers: 0,
     };
     let mut optimizer = AdamW {
         step: i32::try_from(step).unwrap_or(i32::MAX),

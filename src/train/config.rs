@@ -42,6 +42,11 @@ pub struct TrainConfig {
     pub label_smoothing: f64,
     /// Whether word vectors are trained.
     pub train_word_embeddings: bool,
+    /// Lowest layers that stay as in the base encoder, and the embeddings with them; 0 trains everything.
+    ///
+    /// Steps get faster by the backward of those layers.
+    #[serde(default)]
+    pub freeze_layers: usize,
     /// Weights of the groups of outputs in the loss.
     pub loss: GroupWeights,
     /// Training files under the corpus directory.

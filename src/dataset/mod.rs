@@ -66,6 +66,12 @@ impl Annotation {
             .unwrap_or(&self.id)
     }
 
+    /// The story it belongs to: its document and the ECQ under whose heading it stands.
+    #[must_use]
+    pub fn story(&self) -> (&str, Option<&str>) {
+        (self.group(), self.ecq.as_deref())
+    }
+
     /// The labels of a group of outputs, if annotated. `Asserted` means at least asserted.
     #[must_use]
     pub fn labels(&self, group: OutputGroup) -> Option<BTreeSet<&str>> {

@@ -1,5 +1,6 @@
 //! How far a reader agrees with careful readers: figures per label and over all, with intervals.
 
+mod calibrate;
 mod metrics;
 mod set;
 mod threshold;
@@ -8,9 +9,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use self::calibrate::{CalibrationSet, fit_calibration};
 pub use self::metrics::{Counts, average_precision, calibration_error, krippendorff_alpha, ratio};
 pub use self::set::{EvalSet, GoldTargets, read_eval_set};
-pub use self::threshold::{choose_threshold, fit_line};
+pub use self::threshold::choose_threshold;
 
 use crate::classify::{Classifier, LabelSpace, OutputGroup, Scores};
 

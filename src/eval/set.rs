@@ -149,6 +149,12 @@ impl EvalSet {
             .collect()
     }
 
+    /// The story of every passage: its document and ECQ.
+    #[must_use]
+    pub fn stories(&self) -> Vec<(&str, Option<&str>)> {
+        self.passages.iter().map(Annotation::story).collect()
+    }
+
     /// The document of every passage.
     #[must_use]
     pub fn groups(&self) -> Vec<&str> {

@@ -51,8 +51,11 @@ pub struct TrainConfig {
     pub loss: GroupWeights,
     /// Training files under the corpus directory.
     pub files: Vec<TrainFile>,
-    /// Data sets under the corpus directory for thresholds and calibration.
+    /// Data sets under the corpus directory for thresholds, and for calibration where `calibration` is empty.
     pub dev: Vec<String>,
+    /// Annotated files under the corpus directory for calibration; no document of theirs is in `files`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration: Vec<String>,
 }
 
 /// How much each group of outputs counts in the loss.

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
     for data in &args.data {
         let set = read_eval_set(data)?;
         let embeddings = embedder.embed(&set.texts())?;
-        let scores = classifier.classify(&embeddings);
+        let scores = classifier.classify_stories(&embeddings, &set.stories());
         let report = evaluate(&set, &classifier, &scores).map_err(anyhow::Error::msg)?;
         let cosine_baseline = if args.baseline {
             Some(baseline(&set, &classifier, &embedder, &embeddings)?)

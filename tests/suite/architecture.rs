@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("dataset", &["classify"]),
     ("train", &["dataset", "embed", "classify"]),
-    ("eval", &["dataset", "classify"]),
+    ("eval", &["dataset", "classify", "codebook"]),
     ("hub", &["classify"]),
 ];
 

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, CodebookCommand, Command, ModelCommand};
+use crate::args::{Cli, CodebookCommand, Command, CorpusCommand, ModelCommand};
 use crate::errors::{Code, report_error};
 
 fn main() -> ExitCode {
@@ -75,7 +75,11 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Model {
             command: ModelCommand::Verify { dir },
         } => commands::model::verify(dir.as_deref()),
+        Command::Corpus {
+            command: CorpusCommand::Check(args),
+        } => commands::corpus::check(args),
         Command::Eval(args) => commands::eval::run(args),
+        Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),
         Command::Schema => commands::schema(),
     }

@@ -4,8 +4,10 @@
     reason = "commands read the files they are given"
 )]
 
+pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod codebook;
+pub(crate) mod corpus;
 pub(crate) mod eval;
 pub(crate) mod model;
 pub(crate) mod score;

@@ -99,6 +99,22 @@ impl Toolkit {
     pub fn score(&self, texts: &[&str]) -> Result<Vec<Scores>> {
         Ok(self.classifier.classify(&self.embedder.embed(texts)?))
     }
+
+    /// Calibrated probabilities of texts read among their neighbors, in their order.
+    ///
+    /// `stories` as in [`Classifier::classify_stories`].
+    ///
+    /// # Errors
+    /// If a text cannot be tokenized or a tensor operation fails.
+    pub fn score_stories<S: PartialEq>(
+        &self,
+        texts: &[&str],
+        stories: &[S],
+    ) -> Result<Vec<Scores>> {
+        Ok(self
+            .classifier
+            .classify_stories(&self.embedder.embed(texts)?, stories))
+    }
 }
 
 /// What was found in one document.
@@ -191,7 +207,8 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
         warning.page = passages[idx].page;
         warnings.push(warning);
     }
-    let scores = toolkit.classifier.classify(&embeddings);
+    let stories: Vec<_> = passages.iter().map(|passage| passage.section).collect();
+    let scores = toolkit.classifier.classify_stories(&embeddings, &stories);
     let readings = toolkit
         .reader
         .read(&toolkit.classifier, &scores, &embeddings);

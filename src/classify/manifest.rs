@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::classify::calibration::Calibration;
 use crate::classify::labels::{LabelSpace, OutputGroup};
+
+/// The version of the manifest that is written and read.
+pub const FORMAT: u32 = 2;
 
 /// The manifest of a model directory; the loader refuses what does not fit it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of this form; 1.
+    /// Version of this form; 2.
     pub format: u32,
     /// Name of the model, shown in reports.
     pub id: String,
@@ -69,39 +73,6 @@ pub struct ModelScores {
     pub values: BTreeMap<String, f64>,
 }
 
-/// Straight lines from logits to calibrated logits, one a group of outputs (Platt scaling).
-///
-/// # Source
-/// J. Platt, "Probabilistic outputs for support vector machines", 1999; one line a group rather than a
-/// label, since a label has a few dozen positives on the calibration set.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Calibration {
-    /// Lines by name of the group; a group without one is left as it is.
-    #[serde(flatten)]
-    pub lines: BTreeMap<String, Line>,
-}
-
-/// `calibrated = slope · logit + offset`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Line {
-    /// Positive: the order of passages never changes.
-    pub slope: f32,
-    /// In logits.
-    pub offset: f32,
-}
-
-impl Calibration {
-    /// The line of a group.
-    #[must_use]
-    pub fn line(&self, group: OutputGroup) -> Line {
-        self.lines.get(group.name()).copied().unwrap_or(Line {
-            slope: 1.0,
-            offset: 0.0,
-        })
-    }
-}
-
 impl Manifest {
     /// Reads a `model.toml`.
     ///
@@ -109,9 +80,9 @@ impl Manifest {
     /// Where the text is not TOML of this form, or a field has no meaning for this version.
     pub fn parse(text: &str) -> Result<Self, String> {
         let manifest: Self = toml::from_str(text).map_err(|cause| cause.to_string())?;
-        if manifest.format != 1 {
+        if manifest.format != FORMAT {
             return Err(format!(
-                "model.toml has format {}, this version reads 1",
+                "model.toml has format {}, this version reads {FORMAT}",
                 manifest.format
             ));
         }
@@ -121,11 +92,7 @@ impl Manifest {
                 manifest.pooling
             ));
         }
-        for (group, line) in &manifest.calibration.lines {
-            if !(line.slope.is_finite() && line.slope > 0.0 && line.offset.is_finite()) {
-                return Err(format!("calibration of {group} is no rising line"));
-            }
-        }
+        manifest.calibration.check()?;
         manifest.threshold_row()?;
         Ok(manifest)
     }

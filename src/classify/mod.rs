@@ -1,13 +1,17 @@
 //! Embeddings to levels: a trained head, calibrated, with a threshold for every label.
 
+mod calibration;
 mod head;
 mod labels;
 mod manifest;
 mod read;
 
+pub use self::calibration::{
+    Alone, Calibration, GroupCalibration, NEIGHBORS, Story, neighbors, rivals,
+};
 pub use self::head::{Head, feature_scale, sigmoid};
 pub use self::labels::{LabelSpace, Level, OutputGroup};
-pub use self::manifest::{Calibration, FileDigest, Line, Manifest, ModelScores, TrainingRecord};
+pub use self::manifest::{FORMAT, FileDigest, Manifest, ModelScores, TrainingRecord};
 pub use self::read::{ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex};
 
 use crate::embed::Embeddings;
@@ -64,24 +68,42 @@ impl Classifier {
         &self.thresholds
     }
 
-    /// The probabilities of every passage.
+    /// The probabilities of every passage, each read by itself.
     #[must_use]
     pub fn classify(&self, embeddings: &Embeddings) -> Vec<Scores> {
+        let logits = self.head.logits(embeddings);
+        self.scores(&self.calibration.alone(&logits, &self.space))
+    }
+
+    /// The probabilities of every passage, read among its neighbors in the same story.
+    ///
+    /// `stories` names the story of each passage: its section, or its document and ECQ. Passages of a story
+    /// stand together, in the order of the text.
+    ///
+    /// # Panics
+    /// If there are not as many stories as embeddings.
+    #[must_use]
+    pub fn classify_stories<S: PartialEq>(
+        &self,
+        embeddings: &Embeddings,
+        stories: &[S],
+    ) -> Vec<Scores> {
+        assert_eq!(embeddings.len(), stories.len(), "one story a passage");
+        let logits = self.head.logits(embeddings);
+        let alone = self.calibration.alone(&logits, &self.space);
+        self.scores(&self.calibration.in_stories(&alone, &self.space, stories))
+    }
+
+    /// Probabilities from calibrated logits (n, k).
+    fn scores(&self, calibrated: &[f32]) -> Vec<Scores> {
         let k = self.space.n_outputs();
         if k == 0 {
             return Vec::new();
         }
-        self.head
-            .logits(embeddings)
+        calibrated
             .chunks_exact(k)
             .map(|logits| {
-                let mut probabilities = vec![0.0; k];
-                for group in OutputGroup::ALL {
-                    let line = self.calibration.line(group);
-                    for output in self.space.range(group) {
-                        probabilities[output] = sigmoid(logits[output] * line.slope + line.offset);
-                    }
-                }
+                let mut probabilities: Vec<f32> = logits.iter().map(|&x| sigmoid(x)).collect();
                 // Demonstrated is a part of asserted-or-more; the two outputs are trained apart.
                 let (two, any) = (
                     self.space.range(OutputGroup::Demonstrated),

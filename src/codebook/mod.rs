@@ -154,6 +154,23 @@ impl Codebook {
             .find(|competency| competency.id().as_str() == id)
     }
 
+    /// The note under competency `id` that sets it apart from competency `other`: the first near miss that names
+    /// the other by its id.
+    #[must_use]
+    pub fn near_miss_note(&self, id: &str, other: &str) -> Option<&str> {
+        self.competency(id)?
+            .near_misses()
+            .iter()
+            .map(String::as_str)
+            .find(|note| names_id(note, other))
+    }
+
+    /// Whether a near-miss note of either competency names the other: what is easily taken for each other.
+    #[must_use]
+    pub fn are_neighbors(&self, a: &str, b: &str) -> bool {
+        self.near_miss_note(a, b).is_some() || self.near_miss_note(b, a).is_some()
+    }
+
     /// The key characteristic with this id.
     #[must_use]
     pub fn key_characteristic(&self, id: &str) -> Option<&KeyCharacteristic> {
@@ -209,6 +226,12 @@ pub struct Fault {
     pub line: usize,
     /// One sentence in plain words, lower case, no full stop.
     pub message: String,
+}
+
+/// Whether a note has an id as a word; `vision` is no word of `supervision` nor of `vision-setting`.
+fn names_id(note: &str, id: &str) -> bool {
+    note.split(|c: char| !c.is_alphanumeric() && c != '-')
+        .any(|word| word == id)
 }
 
 /// SHA-256 of a text's bytes, in lower-case hexadecimal.
@@ -277,6 +300,19 @@ mod tests {
         let book = Codebook::parse(SMALL).unwrap();
         assert!(!book.is_fundamental(book.competency("listening").unwrap()));
         assert!(book.is_fundamental(book.competency("honesty").unwrap()));
+    }
+
+    #[test]
+    fn near_miss_notes_name_the_neighbors() {
+        let book = builtin("opm-2006").unwrap();
+        assert!(
+            book.near_miss_note("flexibility", "resilience")
+                .unwrap()
+                .starts_with("Bearing the strain")
+        );
+        assert!(book.are_neighbors("vision", "strategic-thinking"));
+        assert!(!book.are_neighbors("vision", "partnering"));
+        assert!(!names_id("supervision of vision-setting", "vision"));
     }
 
     #[test]

@@ -1,10 +1,28 @@
 //! Annotated passages: one JSON object a line, one schema for training text and for annotations.
 //!
-//! Fields: `id`; `text` (training and passage files); `doc` (the statement a passage belongs to: the unit
-//! that never crosses splits); `ecq`, `packet`, `pair` (optional provenance); `two` and `one` (competencies
-//! demonstrated and asserted); `ccar`, `kc`, `c2025`. A label list that is not there was not annotated:
-//! that is not the same as empty, and such passages teach and count nothing for it.
+//! # Schema
+//! Every line of every `.jsonl` file of a corpus is an [`Annotation`]; unknown keys are refused.
+//!
+//! | key | type | in | what |
+//! |---|---|---|---|
+//! | `id` | string | all | unique among the texts of a corpus; annotators' files use the id of the text |
+//! | `text` | string | texts | the passage: 1-3 sentences of one paragraph |
+//! | `doc` | string | texts | the statement it belongs to: the unit that never crosses splits |
+//! | `packet` | string | texts | the packet it belongs to, in place of `doc` |
+//! | `ecq` | string | texts | the ECQ under whose heading it stands; never a label |
+//! | `pair` | string | texts | minimal pairs share this name, and are near-duplicates on purpose |
+//! | `kind` | string | robustness | what a passage that is only measured on tries |
+//! | `two` | list of ids | train, annotators | competencies of `opm-2006` demonstrated |
+//! | `one` | list of ids | train, annotators | competencies of `opm-2006` asserted, disjoint from `two` |
+//! | `ccar` | list of ids | train, annotators | `challenge`, `context`, `action`, `result` |
+//! | `kc` | list of ids | train, annotators | key characteristics of `opm-1997` shown |
+//! | `c2025` | list of ids | train, annotators | competencies of `opm-2025` shown |
+//!
+//! A label list that is not there was not annotated: that is not the same as empty, and such passages teach and
+//! count nothing for it. [`check_corpus`] holds a corpus to all this.
 
+mod check;
+mod duplicate;
 mod gold;
 mod read;
 
@@ -12,10 +30,46 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::check::{
+    CheckOptions, CorpusCheck, FileCounts, Finding, FindingKind, LabelCounts, NEAR_DUPLICATE,
+    check_corpus,
+};
+pub use self::duplicate::{NearDuplicate, near_duplicates};
 pub use self::gold::{Gold, majority};
-pub use self::read::{read_annotations, read_lines};
+pub use self::read::{read_annotations, read_corpus, read_lines, read_reader};
 
 use crate::classify::{LabelSpace, OutputGroup};
+
+/// Name of the split that is trained from.
+pub const TRAIN: &str = "train";
+
+/// One file of a corpus, with the lines that could not be read.
+#[derive(Clone, Debug)]
+pub struct CorpusFile {
+    /// Path under the corpus.
+    pub path: String,
+    /// What its lines are.
+    pub role: Role,
+    /// The split whose texts it holds or annotates: `train`, `dev/NAME` or `robustness`.
+    pub split: String,
+    /// The set it is counted in: the split, or `second` for the second annotation of training texts.
+    pub set: String,
+    /// The annotations with their lines, counted from 1.
+    pub annotations: Vec<(usize, Annotation)>,
+    /// Lines that are no [`Annotation`], and why.
+    pub bad_lines: Vec<(usize, String)>,
+}
+
+/// What the lines of a corpus file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Texts to train from, with their labels.
+    Train,
+    /// Texts to measure on.
+    Text,
+    /// One annotator's labels of texts in another file.
+    Annotator,
+}
 
 /// One line of an annotation or training file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +89,9 @@ pub struct Annotation {
     /// Minimal pairs share this name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pair: Option<String>,
+    /// What a passage of the robustness sets tries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// The passage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -64,6 +121,12 @@ impl Annotation {
             .or(self.packet.as_deref())
             .or(self.pair.as_deref())
             .unwrap_or(&self.id)
+    }
+
+    /// The story it belongs to: its document and the ECQ under whose heading it stands.
+    #[must_use]
+    pub fn story(&self) -> (&str, Option<&str>) {
+        (self.group(), self.ecq.as_deref())
     }
 
     /// The labels of a group of outputs, if annotated. `Asserted` means at least asserted.

@@ -1,5 +1,7 @@
 //! Measures of agreement between a reader's decisions and gold, as plain functions of numbers.
 
+use crate::eval::bootstrap::Tally;
+
 /// Decisions against gold, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -119,15 +121,8 @@ pub fn average_precision(scores: &[f32], gold: &[bool]) -> Option<f64> {
 #[must_use]
 pub fn calibration_error(probabilities: &[f32], gold: &[bool], n_bins: usize) -> f64 {
     let mut bins = vec![(0_usize, 0.0_f64, 0_usize); n_bins.max(1)];
-    let last = bins.len() - 1;
     for (&p, &gold) in probabilities.iter().zip(gold) {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "p is in [0, 1] and bins are few"
-        )]
-        let bin = ((p * (last + 1) as f32) as usize).min(last);
+        let bin = bin_of(p, bins.len());
         bins[bin].0 += 1;
         bins[bin].1 += f64::from(p);
         bins[bin].2 += usize::from(gold);
@@ -142,30 +137,73 @@ pub fn calibration_error(probabilities: &[f32], gold: &[bool], n_bins: usize) ->
     gap / n
 }
 
-/// Krippendorff's alpha of several readers' yes/no decisions; `None` if fewer than two values can be paired.
-///
-/// `units[u]` holds the decisions of the readers who judged unit `u`.
+/// The bin of a probability among bins of equal width.
+pub(crate) fn bin_of(p: f32, n_bins: usize) -> usize {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "p is in [0, 1] and bins are few"
+    )]
+    let bin = (p * n_bins as f32) as usize;
+    bin.min(n_bins - 1)
+}
+
+/// What Krippendorff's alpha of yes/no decisions is computed from; sums of documents are sums of these.
 ///
 /// # Source
 /// K. Krippendorff, "Computing Krippendorff's alpha-reliability", 2011, nominal data.
-#[must_use]
-pub fn krippendorff_alpha(units: &[Vec<bool>]) -> Option<f64> {
-    let (mut observed, mut n, mut n_yes) = (0.0_f64, 0_usize, 0_usize);
-    for unit in units.iter().filter(|unit| unit.len() >= 2) {
-        let yes = unit.iter().filter(|&&v| v).count();
-        let no = unit.len() - yes;
-        n += unit.len();
-        n_yes += yes;
-        observed += 2.0 * ratio(yes * no, unit.len() - 1);
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AlphaCounts {
+    /// Pairs of differing values inside units, each weighted by 1 over the unit's readers less one.
+    differing: f64,
+    n: usize,
+    n_yes: usize,
+}
+
+impl AlphaCounts {
+    /// Adds a unit: the decisions of the readers who judged it. One decision alone says nothing.
+    pub fn add(&mut self, values: &[bool]) {
+        if values.len() < 2 {
+            return;
+        }
+        let n_yes = values.iter().filter(|&&value| value).count();
+        self.differing += 2.0 * ratio(n_yes * (values.len() - n_yes), values.len() - 1);
+        self.n += values.len();
+        self.n_yes += n_yes;
     }
-    if n < 2 {
-        return None;
+
+    /// Adds the sums of other units.
+    pub fn join(&mut self, other: Self) {
+        self.differing += other.differing;
+        self.n += other.n;
+        self.n_yes += other.n_yes;
     }
-    let expected = 2.0 * ratio(n_yes * (n - n_yes), n - 1);
-    if expected == 0.0 {
-        Some(1.0)
-    } else {
-        Some(1.0 - observed / expected)
+
+    /// Alpha, at most 1; `None` if nothing could be paired.
+    #[must_use]
+    pub fn alpha(&self) -> Option<f64> {
+        if self.n < 2 {
+            return None;
+        }
+        let expected = 2.0 * ratio(self.n_yes * (self.n - self.n_yes), self.n - 1);
+        Some(if expected == 0.0 {
+            1.0
+        } else {
+            1.0 - self.differing / expected
+        })
+    }
+}
+
+impl Tally for AlphaCounts {
+    fn merge(&mut self, other: Self) {
+        self.join(other);
+    }
+}
+
+impl Tally for Counts {
+    fn merge(&mut self, other: Self) {
+        Self::merge(self, other);
     }
 }
 
@@ -207,14 +245,20 @@ mod tests {
         assert!((found - (0.5 * 0.2 + 0.5 * 0.3)).abs() < 1e-6);
     }
 
+    fn alpha(units: &[&[bool]]) -> Option<f64> {
+        let mut counts = AlphaCounts::default();
+        units.iter().for_each(|unit| counts.add(unit));
+        counts.alpha()
+    }
+
     #[test]
     fn alpha_at_its_ends() {
+        near(alpha(&[&[true, true], &[false, false]]).unwrap(), 1.0);
+        // Two readers who always differ: observed 4, expected 2 · 2 · 2 / 3.
         near(
-            krippendorff_alpha(&[vec![true, true], vec![false, false]]).unwrap(),
-            1.0,
+            alpha(&[&[true, false], &[false, true]]).unwrap(),
+            1.0 - 4.0 * 3.0 / 8.0,
         );
-        // Krippendorff 2011, two readers who always differ on four units: 1 − (n − 1) · 1 / (2 · ...) < 0
-        assert!(krippendorff_alpha(&[vec![true, false], vec![false, true]]).unwrap() < 0.0);
-        assert_eq!(krippendorff_alpha(&[vec![true]]), None);
+        assert_eq!(alpha(&[&[true]]), None);
     }
 }

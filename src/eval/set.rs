@@ -6,21 +6,39 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
 
 use crate::classify::{LabelSpace, OutputGroup};
 use crate::dataset::{Annotation, majority, read_annotations};
 use crate::error::{Error, Result};
+use crate::eval::agreement::{Reader, Unit};
+use crate::eval::coverage::Plan;
 
 /// Passages with the annotations of several readers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct EvalSet {
     /// Name of the directory.
     pub name: String,
     /// The passages, in file order.
     pub passages: Vec<Annotation>,
-    /// Readers by name, each with annotations by passage id.
-    pub readers: BTreeMap<String, BTreeMap<String, Annotation>>,
+    /// Readers in the order of their names.
+    pub readers: Vec<Reader>,
+    /// What the writers of packets meant to show, where they left word.
+    pub plans: Vec<Plan>,
+    /// What is known of the writers, by document.
+    pub writers: BTreeMap<String, Writer>,
+}
+
+/// The writer of a document, as far as a data set says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writer {
+    /// Manner of writing, one word or two.
+    pub style: String,
+    /// Where the writer works: federal, state, local, military, private, nonprofit.
+    pub sector: String,
 }
 
 /// Gold decisions of a data set.
@@ -35,7 +53,8 @@ pub struct GoldTargets {
     pub decided: Vec<bool>,
 }
 
-/// Reads `passages.jsonl` and every `annotators/*.jsonl` of a directory.
+/// Reads `passages.jsonl` and every `annotators/*.jsonl` of a directory; where they are, also `plans/*.json`
+/// ([`Plan`]) and `writers.toml` (a table of [`Writer`] for each document).
 ///
 /// # Errors
 /// If a file is missing or has a bad line, an annotation is of no passage, or there is no annotator.
@@ -43,23 +62,8 @@ pub fn read_eval_set(dir: &Path) -> Result<EvalSet> {
     let passages = read_annotations(&dir.join("passages.jsonl"))?;
     let known: BTreeSet<&str> = passages.iter().map(|p| p.id.as_str()).collect();
     let folder = dir.join("annotators");
-    let fault = |source| Error::Read {
-        path: folder.clone(),
-        source,
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(fault)? {
-        let path = entry.map_err(fault)?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "jsonl")
-        {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    let mut readers = BTreeMap::new();
-    for path in paths {
+    let mut readers = Vec::new();
+    for path in files(&folder, "jsonl")? {
         let annotations = read_annotations(&path)?;
         if let Some(stray) = annotations
             .iter()
@@ -71,14 +75,13 @@ pub fn read_eval_set(dir: &Path) -> Result<EvalSet> {
                 detail: format!("there is no passage {}", annotations[stray].id),
             });
         }
-        let name = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        readers.insert(
-            name,
-            annotations.into_iter().map(|a| (a.id.clone(), a)).collect(),
-        );
+        readers.push(Reader {
+            name: path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            annotations: annotations.into_iter().map(|a| (a.id.clone(), a)).collect(),
+        });
     }
     if readers.is_empty() {
         return Err(Error::Dataset {
@@ -87,6 +90,25 @@ pub fn read_eval_set(dir: &Path) -> Result<EvalSet> {
             detail: "no annotator's file".to_owned(),
         });
     }
+    let folder = dir.join("plans");
+    let plans = if folder.is_dir() {
+        files(&folder, "json")?
+            .into_iter()
+            .map(|path| read_plan(&path))
+            .collect::<Result<Vec<_>>>()?
+    } else {
+        Vec::new()
+    };
+    let path = dir.join("writers.toml");
+    let writers = if path.is_file() {
+        let text = read(&path)?;
+        toml::from_str(&text).map_err(|cause| Error::Config {
+            path,
+            detail: cause.to_string(),
+        })?
+    } else {
+        BTreeMap::new()
+    };
     let name = dir
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -95,7 +117,42 @@ pub fn read_eval_set(dir: &Path) -> Result<EvalSet> {
         name,
         passages,
         readers,
+        plans,
+        writers,
     })
+}
+
+fn read_plan(path: &Path) -> Result<Plan> {
+    let text = read(path)?;
+    serde_json::from_str(&text).map_err(|cause| Error::Dataset {
+        path: path.to_path_buf(),
+        line: cause.line(),
+        detail: format!("no plan: {cause}"),
+    })
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+/// The files of a directory with an extension, sorted by name.
+fn files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let fault = |source| Error::Read {
+        path: dir.to_path_buf(),
+        source,
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 impl EvalSet {
@@ -114,8 +171,8 @@ impl EvalSet {
             for group in OutputGroup::ALL {
                 let sets: Vec<BTreeSet<String>> = self
                     .readers
-                    .values()
-                    .filter_map(|reader| reader.get(&passage.id)?.labels(group))
+                    .iter()
+                    .filter_map(|reader| reader.annotations.get(&passage.id)?.labels(group))
                     .map(|labels| labels.into_iter().map(str::to_owned).collect())
                     .collect();
                 if sets.is_empty() {
@@ -146,6 +203,24 @@ impl EvalSet {
         self.passages
             .iter()
             .map(|p| p.text.as_deref().unwrap_or_default())
+            .collect()
+    }
+
+    /// The story of every passage: its document and ECQ.
+    #[must_use]
+    pub fn stories(&self) -> Vec<(&str, Option<&str>)> {
+        self.passages.iter().map(Annotation::story).collect()
+    }
+
+    /// The passages as units of agreement.
+    #[must_use]
+    pub fn units(&self) -> Vec<Unit> {
+        self.passages
+            .iter()
+            .map(|passage| Unit {
+                id: passage.id.clone(),
+                document: passage.group().to_owned(),
+            })
             .collect()
     }
 

@@ -18,6 +18,8 @@ pub struct Weights {
     pub vars: BTreeMap<String, Var>,
     /// Whether word vectors get a gradient.
     pub train_words: bool,
+    /// Lowest layers that get no gradient, and the embeddings with them; 0 for none.
+    pub freeze_layers: usize,
 }
 
 /// The largest tensor: the word vectors.
@@ -62,6 +64,7 @@ impl Weights {
         Ok(Self {
             vars,
             train_words: true,
+            freeze_layers: 0,
         })
     }
 
@@ -181,6 +184,9 @@ pub fn embed(
     let bias = attention_mask.affine(1e4, -1e4)?.reshape((b, 1, 1, t))?;
     for layer in 0..config.num_hidden_layers {
         hidden_states = encode_layer(weights, config, layer, &hidden_states, &bias, dropout)?;
+        if layer + 1 == weights.freeze_layers {
+            hidden_states = hidden_states.detach();
+        }
     }
     let mask = attention_mask.unsqueeze(2)?;
     let mean = hidden_states

@@ -30,7 +30,12 @@ pub(super) struct Checkpoint {
 /// What a state belongs to: another configuration or other data start afresh.
 #[must_use]
 pub(super) fn fingerprint(config: &TrainConfig, data: &TrainSet) -> String {
-    let mut text = toml::to_string(config).unwrap_or_default();
+    // What is done after the last step belongs to no state.
+    let training_only = TrainConfig {
+        calibration: Vec::new(),
+        ..config.clone()
+    };
+    let mut text = toml::to_string(&training_only).unwrap_or_default();
     for (path, digest) in &data.digests {
         text.push_str(path);
         text.push_str(digest);
@@ -102,6 +107,7 @@ pub(super) fn read(dir: &Path, fingerprint: &str, device: &Device) -> Result<Opt
     let mut weights = Weights {
         vars: std::collections::BTreeMap::new(),
         train_words: true,
+        freeze_layers: 0,
     };
     let mut optimizer = AdamW {
         step: i32::try_from(step).unwrap_or(i32::MAX),

@@ -42,12 +42,20 @@ pub struct TrainConfig {
     pub label_smoothing: f64,
     /// Whether word vectors are trained.
     pub train_word_embeddings: bool,
+    /// Lowest layers that stay as in the base encoder, and the embeddings with them; 0 trains everything.
+    ///
+    /// Steps get faster by the backward of those layers.
+    #[serde(default)]
+    pub freeze_layers: usize,
     /// Weights of the groups of outputs in the loss.
     pub loss: GroupWeights,
     /// Training files under the corpus directory.
     pub files: Vec<TrainFile>,
-    /// Data sets under the corpus directory for thresholds and calibration.
+    /// Data sets under the corpus directory for thresholds, and for calibration where `calibration` is empty.
     pub dev: Vec<String>,
+    /// Annotated files under the corpus directory for calibration; no document of theirs is in `files`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration: Vec<String>,
 }
 
 /// How much each group of outputs counts in the loss.

@@ -5,10 +5,14 @@ mod checkpoint;
 mod config;
 mod data;
 mod fit;
+mod flat;
 mod loss;
+mod math;
 mod ops;
 mod optim;
 mod random;
+mod step;
+mod tensors;
 mod write;
 
 pub use self::bert::{Dropout, Weights, embed, forward};

@@ -5,6 +5,8 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, D, Layout, Result, Shape, Tensor};
 
+use crate::train::math::{exp, gelu_and_slope};
+
 /// Softmax over the last dimension.
 ///
 /// # Errors
@@ -141,7 +143,7 @@ impl CustomOp1 for Gelu {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let xs = values(storage, layout)?;
-        let ys = xs.iter().map(|&x| x * normal_cdf(x)).collect();
+        let ys = xs.iter().map(|&x| gelu_and_slope(x).0).collect();
         Ok((CpuStorage::F32(ys), layout.shape().clone()))
     }
 
@@ -169,11 +171,10 @@ impl CustomOp2 for GeluBackward {
     ) -> Result<(CpuStorage, Shape)> {
         let xs = values(arg, arg_layout)?;
         let gs = values(gradient, gradient_layout)?;
-        // d/dx x·Φ(x) = Φ(x) + x·φ(x), with φ(x) = e^(−x²/2) / √(2π)
         let out = xs
             .iter()
             .zip(gs)
-            .map(|(&x, g)| g * (normal_cdf(x) + x * 0.398_942_3 * exp(-0.5 * x * x)))
+            .map(|(&x, g)| g * gelu_and_slope(x).1)
             .collect();
         Ok((CpuStorage::F32(out), arg_layout.shape().clone()))
     }
@@ -366,52 +367,6 @@ fn moments(row: &[f32], eps: f64) -> (f32, f32) {
     #[allow(clippy::cast_possible_truncation, reason = "a tiny constant")]
     let eps = eps as f32;
     (mean, 1.0 / (variance + eps).sqrt())
-}
-
-/// `e^x` for x ≤ 0 or small, to about 2 units in the last place, in a form the compiler vectorizes.
-///
-/// # Source
-/// Range reduction by `ln 2` in two parts and a polynomial of degree 5, as in the Cephes library's `expf`.
-#[inline]
-fn exp(x: f32) -> f32 {
-    // Zero rather than a number near the smallest one: products with such subnormal numbers take a hundred
-    // times as long, and padding makes thousands of them.
-    let vanishes = x < -80.0;
-    let x = x.clamp(-80.0, 88.0);
-    // Adding and taking away 1.5 · 2²³ rounds to a whole number; `round` would be a call on older CPUs.
-    const ROUND: f32 = 12_582_912.0;
-    let n = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
-    let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
-    for c in [
-        1.398_199_9e-3,
-        8.333_452e-3,
-        4.166_579_6e-2,
-        1.666_666_5e-1,
-        0.5,
-    ] {
-        p = p * r + c;
-    }
-    let y = p * r * r + r + 1.0;
-    #[allow(clippy::cast_possible_truncation, reason = "n is within −126 to 127")]
-    let scale = f32::from_bits((((n as i32) + 127) << 23).cast_unsigned());
-    if vanishes { 0.0 } else { y * scale }
-}
-
-/// The cumulative distribution of the normal law, to about 1e-7.
-///
-/// # Source
-/// Abramowitz and Stegun, "Handbook of Mathematical Functions", formula 7.1.26 for the error function.
-#[inline]
-fn normal_cdf(x: f32) -> f32 {
-    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
-    let t = 1.0 / (1.0 + 0.327_591_1 * z);
-    let mut p = 1.061_405_4;
-    for c in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
-        p = p * t + c;
-    }
-    let half_tail = 0.5 * p * t * exp(-z * z);
-    if x >= 0.0 { 1.0 - half_tail } else { half_tail }
 }
 
 #[cfg(test)]

@@ -12,6 +12,47 @@ const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.98;
 /// Keeps the division finite.
 const EPS: f32 = 1e-8;
+/// Moments below this are zero: those of a row that gets no more gradients shrink until they are subnormal
+/// numbers, and every step with those takes many times as long.
+const TINY: f32 = 1e-30;
+
+/// The numbers of one step of one tensor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// Learning rate; 0 leaves weights and moments as they are.
+    pub rate: f32,
+    /// Weight decay.
+    pub decay: f32,
+    /// Factor on the gradient.
+    pub factor: f32,
+    /// Steps done, this one included: moments start at zero and are corrected for it.
+    pub number: i32,
+}
+
+/// One step of the weights of a tensor, or of a part of them.
+pub(super) fn step_part(
+    weights: &mut [f32],
+    first: &mut [f32],
+    second: &mut [f32],
+    gradient: &[f32],
+    step: Step,
+) {
+    if step.rate == 0.0 {
+        return;
+    }
+    let correct_1 = 1.0 / (1.0 - BETA_1.powi(step.number));
+    let correct_2 = 1.0 / (1.0 - BETA_2.powi(step.number));
+    let flush = |x: f32| if x.abs() < TINY { 0.0 } else { x };
+    for (((weight, gradient), first), second) in
+        weights.iter_mut().zip(gradient).zip(first).zip(second)
+    {
+        let g = gradient * step.factor;
+        *first = flush(BETA_1 * *first + (1.0 - BETA_1) * g);
+        *second = flush(BETA_2 * *second + (1.0 - BETA_2) * g * g);
+        let towards = (*first * correct_1) / ((*second * correct_2).sqrt() + EPS);
+        *weight -= step.rate * (towards + step.decay * *weight);
+    }
+}
 
 /// The moments of one tensor.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,34 +88,31 @@ impl AdamW {
         rate: impl Fn(&str) -> (f64, f64),
     ) -> Result<()> {
         self.step += 1;
-        let (correct_1, correct_2) = (1.0 - BETA_1.powi(self.step), 1.0 - BETA_2.powi(self.step));
         for (name, gradient) in gradients {
             let Some(var) = vars.get(name) else { continue };
-            #[allow(clippy::cast_possible_truncation, reason = "weights are 32-bit floats")]
-            let (rate, decay) = {
-                let (rate, decay) = rate(name);
-                (rate as f32, decay as f32)
-            };
+            let (rate, decay) = rate(name);
             if rate == 0.0 {
                 continue;
             }
+            #[allow(clippy::cast_possible_truncation, reason = "weights are 32-bit floats")]
+            let step = Step {
+                rate: rate as f32,
+                decay: decay as f32,
+                factor: gradient_factor,
+                number: self.step,
+            };
             let moments = self.moments.entry(name.clone()).or_insert_with(|| Moments {
                 first: vec![0.0; gradient.len()],
                 second: vec![0.0; gradient.len()],
             });
             let mut weights = var.flatten_all()?.to_vec1::<f32>()?;
-            let rows = weights
-                .iter_mut()
-                .zip(gradient)
-                .zip(&mut moments.first)
-                .zip(&mut moments.second);
-            for (((weight, gradient), first), second) in rows {
-                let g = gradient * gradient_factor;
-                *first = BETA_1 * *first + (1.0 - BETA_1) * g;
-                *second = BETA_2 * *second + (1.0 - BETA_2) * g * g;
-                let step = (*first / correct_1) / ((*second / correct_2).sqrt() + EPS);
-                *weight -= rate * (step + decay * *weight);
-            }
+            step_part(
+                &mut weights,
+                &mut moments.first,
+                &mut moments.second,
+                gradient,
+                step,
+            );
             var.set(&Tensor::from_vec(weights, var.dims(), var.device())?)?;
         }
         Ok(())

@@ -16,7 +16,8 @@ impl Random {
         let mut random = Self {
             state: seed ^ stream.wrapping_mul(0x9E37_79B9_7F4A_7C15),
         };
-        random.next_u64();
+        // Neighbouring streams would be one sequence, shifted, if they started where they are numbered.
+        random.state = random.next_u64();
         random
     }
 

@@ -35,7 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "eval",
         &[
-            "dataset", "classify", "analysis", "document", "findings", "profile",
+            "dataset", "classify", "analysis", "document", "findings", "profile", "codebook",
         ],
     ),
     ("hub", &["classify"]),

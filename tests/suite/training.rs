@@ -225,6 +225,7 @@ fn train_config() -> TrainConfig {
         max_gradient_norm: 5.0,
         label_smoothing: 0.0,
         train_word_embeddings: true,
+        freeze_layers: 0,
         loss: GroupWeights {
             demonstrated: 1.0,
             asserted: 0.5,

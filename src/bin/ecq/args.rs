@@ -60,8 +60,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ModelCommand,
     },
+    /// Check the annotated passages that a model is trained from and measured on.
+    Corpus {
+        /// What to do.
+        #[command(subcommand)]
+        command: CorpusCommand,
+    },
     /// Measure a model against annotated passages.
     Eval(EvalArgs),
+    /// Agreement of two or more readers of the same passages: people, or this program.
+    Agree(AgreeArgs),
     /// Train a model from the corpus.
     Train(TrainArgs),
     /// List the rules behind the findings, or explain one.
@@ -214,6 +222,30 @@ pub(crate) enum ModelCommand {
     },
 }
 
+/// `ecq corpus`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CorpusCommand {
+    /// Counts, duplicates, groups across splits, unknown labels, labels with too few positives; exit code 1 on a fault.
+    Check(CorpusCheckArgs),
+}
+
+/// `ecq corpus check`.
+#[derive(Debug, Args)]
+pub(crate) struct CorpusCheckArgs {
+    /// The corpus.
+    #[arg(default_value = "corpus", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Warn of competencies demonstrated in fewer training passages.
+    #[arg(long, default_value_t = 150, value_name = "N")]
+    pub(crate) min_positives: usize,
+    /// Warnings (near-duplicates within a split, missing labels, few positives) are faults too.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
 /// `ecq eval`.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
@@ -232,8 +264,37 @@ pub(crate) struct EvalArgs {
     /// Figures of every label; with --rules, the texts that a rule gets wrong.
     #[arg(long)]
     pub(crate) labels: bool,
+    /// Which competency the reader gives where gold has another, and levels against levels.
+    #[arg(long)]
+    pub(crate) confusion: bool,
+    /// Probabilities in bins beside the share that gold has.
+    #[arg(long)]
+    pub(crate) calibration: bool,
+    /// Every label on which the reader and gold differ, with the text.
+    #[arg(long)]
+    pub(crate) disagreements: bool,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+/// `ecq agree`.
+#[derive(Debug, Args)]
+pub(crate) struct AgreeArgs {
+    /// Annotation files: JSON lines with id and label lists, or what `ecq score` prints.
+    #[arg(required = true, num_args = 2.., value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Texts and documents of the passages; without it every passage counts as a document of its own.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passages: Option<PathBuf>,
+    /// Figures of every label.
+    #[arg(long)]
+    pub(crate) labels: bool,
+    /// Every label on which two readers differ, with the text.
+    #[arg(long)]
+    pub(crate) disagreements: bool,
+    /// Form of the figures.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// `ecq train`.

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, CodebookCommand, Command, ModelCommand};
+use crate::args::{Cli, CodebookCommand, Command, CorpusCommand, ModelCommand};
 use crate::errors::{Code, report_error};
 
 fn main() -> ExitCode {
@@ -79,6 +79,10 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
             Some(dir) => commands::rules::eval(args, dir),
             None => commands::eval::run(args),
         },
+        Command::Corpus {
+            command: CorpusCommand::Check(args),
+        } => commands::corpus::check(args),
+        Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),
         Command::Rules(args) => commands::rules::run(args),
         Command::Config(args) => commands::config::run(args),

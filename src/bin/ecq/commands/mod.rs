@@ -4,9 +4,11 @@
     reason = "commands read the files they are given"
 )]
 
+pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod codebook;
 pub(crate) mod config;
+pub(crate) mod corpus;
 pub(crate) mod eval;
 pub(crate) mod model;
 pub(crate) mod rules;

@@ -1,6 +1,6 @@
 //! `ecq score`: JSON lines in, JSON lines out, in the same order.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 
 use anyhow::Result;
 use ecq::analysis::Toolkit;
@@ -16,6 +16,8 @@ use crate::errors::Code;
 
 /// Most lines that are embedded together: enough to fill the batches, little enough to answer soon.
 const CHUNK_LINES: usize = 256;
+/// Most lines of one document that are held for its end.
+const MOST_LINES: usize = 4096;
 /// Longest line, in bytes; a passage has some hundred.
 const MAX_LINE_BYTES: usize = 4 << 20;
 
@@ -23,6 +25,19 @@ const MAX_LINE_BYTES: usize = 4 << 20;
 struct Line {
     id: Value,
     text: String,
+    /// The document the passage stands in; lines of one document that follow each other are read together.
+    #[serde(default, alias = "packet")]
+    doc: Option<String>,
+    /// The ECQ it stands under: neighbors end with it.
+    #[serde(default)]
+    ecq: Option<String>,
+}
+
+/// What tells the story of a line: its document and ECQ, or the line alone.
+#[derive(PartialEq)]
+enum Story<'a> {
+    Of(&'a str, Option<&'a str>),
+    Line(usize),
 }
 
 #[derive(Serialize)]
@@ -43,21 +58,32 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Code> {
         &model(args.model.model.as_deref())?,
         args.model.threads,
     )?;
-    let mut input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
+    let mut input = Lines {
+        input: BufReader::with_capacity(1 << 20, std::io::stdin().lock()),
+        pending: None,
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut n_bad = 0;
     loop {
-        let lines = read_chunk(&mut input)?;
-        if lines.is_empty() {
+        let parsed = input.next_chunk()?;
+        if parsed.is_empty() {
             break;
         }
-        let parsed: Vec<Result<Line, Value>> = lines.iter().map(|line| parse(line)).collect();
         let texts: Vec<&str> = parsed
             .iter()
             .flatten()
             .map(|line| line.text.as_str())
             .collect();
-        let mut scores = toolkit.score(&texts)?.into_iter();
+        let stories: Vec<Story<'_>> = parsed
+            .iter()
+            .flatten()
+            .enumerate()
+            .map(|(idx, line)| match &line.doc {
+                Some(doc) => Story::Of(doc, line.ecq.as_deref()),
+                None => Story::Line(idx),
+            })
+            .collect();
+        let mut scores = toolkit.score_stories(&texts, &stories)?.into_iter();
         for line in parsed {
             let answer = match line {
                 Ok(line) => match scores.next() {
@@ -83,16 +109,44 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Code> {
     })
 }
 
-/// One line, then as many more as have already arrived: a caller who waits for an answer gets it.
-fn read_chunk(input: &mut BufReader<impl std::io::Read>) -> Result<Vec<Vec<u8>>> {
-    let mut lines = Vec::new();
-    while lines.len() < CHUNK_LINES {
-        if !lines.is_empty() && !input.buffer().contains(&b'\n') {
-            break;
+/// Lines of standard input, parsed, in chunks that never part a document's passages.
+struct Lines<R> {
+    input: BufReader<R>,
+    /// The first line of the next chunk, where reading it showed that a document had ended.
+    pending: Option<Result<Line, Value>>,
+}
+
+impl<R: std::io::Read> Lines<R> {
+    /// One line, then as many more as have already arrived: a caller who waits for an answer gets it. Only the
+    /// lines of a document wait until the next one begins or the input ends.
+    fn next_chunk(&mut self) -> Result<Vec<Result<Line, Value>>> {
+        let mut lines: Vec<Result<Line, Value>> = self.pending.take().into_iter().collect();
+        loop {
+            let document = lines.last().and_then(|line| document(line));
+            let may_end = lines.len() >= CHUNK_LINES || !self.input.buffer().contains(&b'\n');
+            if lines.len() >= MOST_LINES || (!lines.is_empty() && document.is_none() && may_end) {
+                return Ok(lines);
+            }
+            let Some(next) = self.next_line()? else {
+                return Ok(lines);
+            };
+            if may_end && document.is_some() && document != self::document(&next) {
+                self.pending = Some(next);
+                return Ok(lines);
+            }
+            lines.push(next);
         }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Result<Line, Value>>> {
         let mut line = Vec::new();
-        if input.read_until(b'\n', &mut line)? == 0 {
-            break;
+        // One byte over the limit is enough to know; the rest of such a line is read away, not kept.
+        let limit = MAX_LINE_BYTES as u64 + 1;
+        if (&mut self.input).take(limit).read_until(b'\n', &mut line)? == 0 {
+            return Ok(None);
+        }
+        if line.len() > MAX_LINE_BYTES && line.last() != Some(&b'\n') {
+            self.input.skip_until(b'\n')?;
         }
         while line
             .last()
@@ -100,9 +154,12 @@ fn read_chunk(input: &mut BufReader<impl std::io::Read>) -> Result<Vec<Vec<u8>>>
         {
             line.pop();
         }
-        lines.push(line);
+        Ok(Some(parse(&line)))
     }
-    Ok(lines)
+}
+
+fn document(line: &Result<Line, Value>) -> Option<&str> {
+    line.as_ref().ok()?.doc.as_deref()
 }
 
 fn parse(line: &[u8]) -> Result<Line, Value> {

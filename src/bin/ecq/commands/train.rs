@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
 use ecq::classify::{
-    Calibration, Classifier, Head, LabelSpace, Line, Manifest, ModelScores, OutputGroup,
-    TrainingRecord, sha256_hex,
+    Calibration, Classifier, FORMAT, Head, LabelSpace, Manifest, ModelScores, OutputGroup,
+    TrainingRecord, sha256_hex, sigmoid,
 };
+use ecq::dataset::{Annotation, read_annotations};
 use ecq::embed::{
     BertConfig, BertEmbedder, Embedder, EncoderFiles, PassageTokenizer, read_encoder_dir,
 };
-use ecq::eval::{EvalSet, GoldTargets, choose_threshold, evaluate, fit_line, read_eval_set};
+use ecq::eval::{
+    CalibrationSet, EvalSet, GoldTargets, choose_threshold, evaluate, fit_calibration,
+    read_eval_set,
+};
 use ecq::train::{ModelParts, TrainConfig, fit, fit_head, read_train_set, write_model_dir};
 
 use crate::args::TrainArgs;
@@ -55,6 +59,12 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
         .iter()
         .map(|path| read_eval_set(&args.corpus.join(path)))
         .collect::<ecq::error::Result<Vec<_>>>()?;
+    let held_out = config
+        .calibration
+        .iter()
+        .map(|path| read_annotations(&args.corpus.join(path)))
+        .collect::<ecq::error::Result<Vec<_>>>()?
+        .concat();
 
     let (weights_bytes, head) = if args.frozen {
         let embedder = BertEmbedder::from_files(&base, 0)?;
@@ -99,7 +109,7 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
     };
     let embedder = BertEmbedder::from_files(&files, 0)?;
     let mut manifest = Manifest {
-        format: 1,
+        format: FORMAT,
         id: config.id.clone(),
         version: config.version.clone(),
         max_tokens: base.max_tokens,
@@ -116,7 +126,7 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
         thresholds: uniform_thresholds(&space),
         labels: space.clone(),
     };
-    calibrate(&mut manifest, &head, &embedder, &dev, &space)?;
+    calibrate(&mut manifest, &head, &embedder, &dev, &held_out)?;
     write_model_dir(
         &args.out,
         ModelParts {
@@ -158,52 +168,47 @@ fn half_weights(
     Ok(weights.encoder_bytes()?)
 }
 
-/// Fits calibration and thresholds on the development sets and records what they reach there.
+/// Fits the calibration on passages held out of training, chooses thresholds on the development sets and
+/// records what they reach there.
 fn calibrate(
     manifest: &mut Manifest,
     head: &Head,
     embedder: &BertEmbedder,
     dev: &[EvalSet],
-    space: &LabelSpace,
+    held_out: &[Annotation],
 ) -> Result<()> {
-    let k = space.n_outputs();
-    let mut logits = Vec::new();
-    let mut golds = Vec::new();
-    for set in dev {
-        logits.push(head.logits(&embedder.embed(&set.texts())?));
-        golds.push(set.gold(space).map_err(anyhow::Error::msg)?);
-    }
-    for group in OutputGroup::ALL {
-        let columns: Vec<(Vec<f32>, Vec<bool>)> = logits
-            .iter()
-            .zip(&golds)
-            .map(|(l, g)| decided_column(l, g, space, group, k))
-            .collect();
-        let (mut x, mut y, mut w) = (Vec::new(), Vec::new(), Vec::new());
-        for (logits, gold) in &columns {
-            // Each set counts alike, whatever its size.
-            #[allow(clippy::cast_precision_loss, reason = "data sets are small")]
-            let weight = 1000.0 / logits.len().max(1) as f32;
-            x.extend_from_slice(logits);
-            y.extend_from_slice(gold);
-            w.extend(std::iter::repeat_n(weight, logits.len()));
-        }
-        let line: Line = fit_line(&x, &y, &w);
-        manifest
-            .calibration
-            .lines
-            .insert(group.name().to_owned(), line);
-        let probabilities: Vec<(Vec<f32>, Vec<bool>)> = columns
-            .into_iter()
-            .map(|(logits, gold)| {
-                let p = logits
-                    .iter()
-                    .map(|x| ecq::classify::sigmoid(line.slope * x + line.offset))
-                    .collect();
-                (p, gold)
+    let space = manifest.labels.clone();
+    let dev_sets = dev
+        .iter()
+        .map(|set| {
+            Ok(CalibrationSet {
+                logits: head.logits(&embedder.embed(&set.texts())?),
+                gold: set.gold(&space).map_err(anyhow::Error::msg)?,
+                stories: numbered(&set.stories()),
             })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    manifest.calibration = if held_out.is_empty() {
+        fit_calibration(&dev_sets, &space)
+    } else {
+        let texts: Vec<&str> = held_out
+            .iter()
+            .map(|passage| passage.text.as_deref().unwrap_or_default())
             .collect();
-        let sets: Vec<(&[f32], &[bool])> = probabilities
+        let stories: Vec<_> = held_out.iter().map(Annotation::story).collect();
+        let set = CalibrationSet {
+            logits: head.logits(&embedder.embed(&texts)?),
+            gold: one_reader(held_out, &space)?,
+            stories: numbered(&stories),
+        };
+        fit_calibration(&[set], &space)
+    };
+    for group in OutputGroup::ALL {
+        let columns: Vec<(Vec<f32>, Vec<bool>)> = dev_sets
+            .iter()
+            .map(|set| decided_column(set, &manifest.calibration, &space, group))
+            .collect();
+        let sets: Vec<(&[f32], &[bool])> = columns
             .iter()
             .map(|(p, g)| (p.as_slice(), g.as_slice()))
             .collect();
@@ -214,7 +219,7 @@ fn calibrate(
     }
     let classifier = Classifier::new(head.clone(), manifest).map_err(anyhow::Error::msg)?;
     for set in dev {
-        let scores = classifier.classify(&embedder.embed(&set.texts())?);
+        let scores = classifier.classify_stories(&embedder.embed(&set.texts())?, &set.stories());
         let report = evaluate(set, &classifier, &scores).map_err(anyhow::Error::msg)?;
         for group in report.groups {
             let values = BTreeMap::from([
@@ -244,17 +249,47 @@ fn calibrate(
     Ok(())
 }
 
+/// The decisions of annotated passages as gold.
+fn one_reader(passages: &[Annotation], space: &LabelSpace) -> Result<GoldTargets> {
+    let mut gold = GoldTargets {
+        targets: Vec::new(),
+        decided: Vec::new(),
+    };
+    for passage in passages {
+        let (targets, mask) = passage.targets(space).map_err(anyhow::Error::msg)?;
+        gold.targets
+            .extend(targets.iter().map(|target| *target > 0.5));
+        gold.decided.extend(mask.iter().map(|mask| *mask > 0.5));
+    }
+    Ok(gold)
+}
+
+/// A number for every stretch of equal stories.
+fn numbered<S: PartialEq>(stories: &[S]) -> Vec<usize> {
+    let mut number = 0;
+    (0..stories.len())
+        .map(|idx| {
+            if idx > 0 && stories[idx] != stories[idx - 1] {
+                number += 1;
+            }
+            number
+        })
+        .collect()
+}
+
+/// Calibrated probabilities and decisions of a group, where gold decides.
 fn decided_column(
-    logits: &[f32],
-    gold: &GoldTargets,
+    set: &CalibrationSet,
+    calibration: &Calibration,
     space: &LabelSpace,
     group: OutputGroup,
-    k: usize,
 ) -> (Vec<f32>, Vec<bool>) {
     let range = space.range(group);
-    (0..logits.len())
-        .filter(|at| range.contains(&(at % k)) && gold.decided[*at])
-        .map(|at| (logits[at], gold.targets[at]))
+    let alone = calibration.alone(&set.logits, space);
+    let calibrated = calibration.in_stories(&alone, space, &set.stories);
+    (0..calibrated.len())
+        .filter(|at| range.contains(&(at % space.n_outputs())) && set.gold.decided[*at])
+        .map(|at| (sigmoid(calibrated[at]), set.gold.targets[at]))
         .unzip()
 }
 

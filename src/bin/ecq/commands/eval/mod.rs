@@ -1,0 +1,203 @@
+//! `ecq eval`: how far the reader agrees with careful readers.
+
+mod baseline;
+pub(crate) mod text;
+
+use anyhow::Result;
+use ecq::classify::{Classifier, Level, OutputGroup};
+use ecq::codebook::builtin;
+use ecq::embed::{BertEmbedder, Embedder};
+use ecq::eval::{
+    CalibrationBin, Confusion, CoverageReport, Disagreement, EvalReport, EvalSet, GoldTargets,
+    LevelTable, calibration_table, confusions, coverage_reports, decisions, evaluate, level_table,
+    read_eval_set,
+};
+use ecq::train::TrainConfig;
+use serde::Serialize;
+
+use self::baseline::{Baseline, baseline};
+use crate::args::{EvalArgs, Format};
+use crate::commands::model;
+use crate::errors::Code;
+use crate::output;
+
+/// Everything that is measured.
+#[derive(Serialize)]
+struct Evaluation {
+    model: Model,
+    sets: Vec<Measured>,
+}
+
+/// The model that was measured.
+#[derive(Serialize)]
+struct Model {
+    id: String,
+    version: String,
+    sha256: String,
+    /// The sets that calibration and thresholds were chosen on, as the model says.
+    calibrated_on: Vec<String>,
+}
+
+/// Figures of one data set.
+#[derive(Serialize)]
+struct Measured {
+    #[serde(flatten)]
+    report: EvalReport,
+    /// Whether calibration and thresholds were chosen on this set: then its figures flatter.
+    used_for_calibration: bool,
+    levels: LevelTable,
+    confusions: Vec<Confusion>,
+    calibration: Vec<GroupCalibration>,
+    coverage: Vec<CoverageReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disagreements: Option<Vec<Disagreement>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cosine_baseline: Option<Baseline>,
+}
+
+/// Probabilities of a group beside what gold has.
+#[derive(Serialize)]
+struct GroupCalibration {
+    group: &'static str,
+    bins: Vec<CalibrationBin>,
+}
+
+/// Measures a model on data sets.
+pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
+    let model = model(args.model.model.as_deref())?;
+    let embedder = BertEmbedder::from_files(&model.encoder, args.model.threads)?;
+    let classifier =
+        Classifier::new(model.head.clone(), &model.manifest).map_err(anyhow::Error::msg)?;
+    // A model that was made in another way may say nothing of its calibration data.
+    let calibrated_on = TrainConfig::parse(&model.manifest.training.config)
+        .map(|config| config.dev)
+        .unwrap_or_default();
+    let mut evaluation = Evaluation {
+        model: Model {
+            id: model.name.id,
+            version: model.name.version,
+            sha256: model.name.sha256,
+            calibrated_on,
+        },
+        sets: Vec::new(),
+    };
+    for data in &args.data {
+        let set = read_eval_set(data)?;
+        let embeddings = embedder.embed(&set.texts())?;
+        let mut measured = measure(
+            &set,
+            &classifier,
+            &classifier.classify_stories(&embeddings, &set.stories()),
+        )?;
+        measured.used_for_calibration = evaluation
+            .model
+            .calibrated_on
+            .iter()
+            .any(|used| data.ends_with(used));
+        if !args.disagreements {
+            measured.disagreements = None;
+        }
+        if args.baseline {
+            measured.cosine_baseline = Some(baseline(&set, &classifier, &embedder, &embeddings)?);
+        }
+        evaluation.sets.push(measured);
+    }
+    output::write(&match args.format {
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&evaluation)?),
+        Format::Text => text::render(&evaluation, args)?,
+    })?;
+    Ok(Code::Done)
+}
+
+/// All figures of one set.
+fn measure(
+    set: &EvalSet,
+    classifier: &Classifier,
+    scores: &[ecq::classify::Scores],
+) -> Result<Measured> {
+    let space = classifier.space();
+    let gold = set.gold(space).map_err(anyhow::Error::msg)?;
+    let of = |group| decisions(&gold, space, group, scores, classifier.thresholds());
+    let levels: Vec<Level> = scores
+        .iter()
+        .flat_map(|scores| {
+            (0..space.competencies.len()).map(|label| classifier.level(scores, label).0)
+        })
+        .collect();
+    let codebook = builtin("opm-2006");
+    Ok(Measured {
+        report: evaluate(set, classifier, scores).map_err(anyhow::Error::msg)?,
+        used_for_calibration: false,
+        levels: level_table(&gold, space, &levels),
+        confusions: confusions(&of(OutputGroup::Demonstrated), space, codebook),
+        calibration: OutputGroup::ALL
+            .into_iter()
+            .map(|group| GroupCalibration {
+                group: group.name(),
+                bins: calibration_table(&of(group)),
+            })
+            .collect(),
+        coverage: codebook.map_or_else(Vec::new, |codebook| {
+            coverage_reports(set, &gold, space, scores, classifier.thresholds(), codebook)
+        }),
+        disagreements: Some(disagreements(set, &gold, classifier, &levels, scores)),
+        cosine_baseline: None,
+    })
+}
+
+/// Every label on which the reader and gold differ, competencies by level; open labels are left out.
+fn disagreements(
+    set: &EvalSet,
+    gold: &GoldTargets,
+    classifier: &Classifier,
+    levels: &[Level],
+    scores: &[ecq::classify::Scores],
+) -> Vec<Disagreement> {
+    let space = classifier.space();
+    let n_competencies = space.competencies.len();
+    let mut found = Vec::new();
+    for (row, passage) in set.passages.iter().enumerate() {
+        let at = |group: OutputGroup, label: usize| {
+            row * space.n_outputs() + space.range(group).start + label
+        };
+        for group in OutputGroup::ALL {
+            if group == OutputGroup::Asserted {
+                continue;
+            }
+            for (label, id) in space.ids(group).iter().enumerate() {
+                let here = at(group, label);
+                if !gold.decided[here] {
+                    continue;
+                }
+                let (truth, given) = if group == OutputGroup::Demonstrated {
+                    let any = at(OutputGroup::Asserted, label);
+                    let truth = if gold.targets[here] {
+                        Level::Demonstrated
+                    } else if gold.targets[any] {
+                        Level::Asserted
+                    } else {
+                        Level::Absent
+                    };
+                    (truth.name(), levels[row * n_competencies + label].name())
+                } else {
+                    let word = |shown| if shown { "shown" } else { Level::Absent.name() };
+                    let output = space.range(group).start + label;
+                    (
+                        word(gold.targets[here]),
+                        word(classifier.reaches(&scores[row], output)),
+                    )
+                };
+                if truth != given {
+                    found.push(Disagreement {
+                        id: passage.id.clone(),
+                        text: passage.text.clone(),
+                        group: group.name(),
+                        label: id.clone(),
+                        said: vec![("gold".to_owned(), truth), ("ecq".to_owned(), given)],
+                    });
+                }
+            }
+        }
+    }
+    found
+}

@@ -4,6 +4,7 @@
 
 mod batch;
 mod bert;
+mod cache;
 mod compute;
 mod config;
 mod encoder;
@@ -13,6 +14,7 @@ mod read;
 mod tokenize;
 
 pub use self::bert::BertEmbedder;
+pub use self::cache::CachedEmbedder;
 pub use self::compute::{Compute, ComputePath, cpu_features, open_encoder};
 pub use self::config::{BertConfig, candle_config};
 pub use self::fast::FastEmbedder;

@@ -77,6 +77,7 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         } => commands::model::verify(dir.as_deref()),
         Command::Eval(args) => commands::eval::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),
+        Command::Doctor(args) => commands::doctor::run(args),
         Command::Schema => commands::schema(),
     }
 }

@@ -3,10 +3,11 @@
 use super::lanes::Lanes;
 use super::product::BLOCK;
 
-/// Below this the exponential is 0: the next smaller powers are subnormal and slow.
+/// Where the exponential stops falling: smaller powers are soon subnormal, and slow. As a weight beside one
+/// of 1 it is nothing.
 const EXP_LOWEST: f32 = -87.0;
 
-/// e^x for x <= 0, within 2 units in the last place; 0 below [`EXP_LOWEST`].
+/// e^x for x <= 0, within 2 units in the last place; e^-87 for what lies below.
 #[inline(always)]
 pub(super) unsafe fn exp<L: Lanes>(x: L::F) -> L::F {
     // ln 2 in two parts, so that n times the first is exact.

@@ -27,6 +27,8 @@ mod lanes;
 mod math;
 mod portable;
 mod product;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

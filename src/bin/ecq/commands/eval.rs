@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use ecq::classify::{Classifier, OutputGroup};
 use ecq::codebook::builtin;
-use ecq::embed::{BertEmbedder, Embedder, similarity};
+use ecq::embed::{Embedder, open_encoder, similarity};
 use ecq::eval::{Counts, EvalReport, EvalSet, average_precision, evaluate, read_eval_set};
 use serde::Serialize;
 
@@ -34,7 +34,11 @@ struct Baseline {
 /// Measures a model on data sets.
 pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
     let model = model(args.model.model.as_deref())?;
-    let embedder = BertEmbedder::from_files(&model.encoder, args.model.threads)?;
+    let embedder = open_encoder(
+        &model.encoder,
+        args.model.compute.into(),
+        args.model.threads,
+    )?;
     let classifier =
         Classifier::new(model.head.clone(), &model.manifest).map_err(anyhow::Error::msg)?;
     let mut measured = Vec::new();
@@ -44,7 +48,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
         let scores = classifier.classify(&embeddings);
         let report = evaluate(&set, &classifier, &scores).map_err(anyhow::Error::msg)?;
         let cosine_baseline = if args.baseline {
-            Some(baseline(&set, &classifier, &embedder, &embeddings)?)
+            Some(baseline(&set, &classifier, embedder.as_ref(), &embeddings)?)
         } else {
             None
         };
@@ -135,7 +139,7 @@ fn table(out: &mut String, measured: &Measured, labels: bool) -> Result<()> {
 fn baseline(
     set: &EvalSet,
     classifier: &Classifier,
-    embedder: &BertEmbedder,
+    embedder: &dyn Embedder,
     passages: &ecq::embed::Embeddings,
 ) -> Result<Baseline> {
     let space = classifier.space();

@@ -6,6 +6,7 @@
 
 pub(crate) mod analyze;
 pub(crate) mod codebook;
+pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod model;
 pub(crate) mod score;

@@ -81,6 +81,7 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Eval(args) => commands::eval::run(args),
         Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),
+        Command::Doctor(args) => commands::doctor::run(args),
         Command::Schema => commands::schema(),
     }
 }

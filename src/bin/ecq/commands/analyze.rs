@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use ecq::analysis::{Toolkit, analyze};
 use ecq::codebook::Codebook;
-use ecq::document::{parse, read_file, read_stream};
+use ecq::document::{Document, parse, read_file, read_stream};
 use ecq::error::Error;
 use ecq::report::{DocumentName, Palette, Report, TerminalOptions, render_terminal, report};
 
@@ -21,14 +21,23 @@ const QUOTE_CHARS: usize = 160;
 /// Reports on every file; one that fails does not stop the others.
 pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     let codebook: Codebook = codebook::load(&args.codebook)?;
-    let toolkit = Toolkit::new(
-        codebook,
-        &model(args.model.model.as_deref())?,
-        args.model.threads,
-    )?;
+    let mut toolkit = None;
     let (mut n_failed, mut gate) = (0, false);
     for (idx, file) in args.files.iter().enumerate() {
-        match one(file, &toolkit) {
+        // The model is loaded behind the first file that can be read: a mistyped path costs nothing.
+        let outcome = read(file).and_then(|read| {
+            let toolkit = match &mut toolkit {
+                Some(toolkit) => toolkit,
+                none => none.insert(Toolkit::with_compute(
+                    codebook.clone(),
+                    &model(args.model.model.as_deref())?,
+                    args.model.compute.into(),
+                    args.model.threads,
+                )?),
+            };
+            one(read, toolkit)
+        });
+        match outcome {
             Ok(report) => {
                 gate |= fails(&report, args.fail_on);
                 for warning in &report.warnings {
@@ -60,7 +69,13 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     })
 }
 
-fn one(file: &Path, toolkit: &Toolkit) -> Result<Report> {
+/// A document, and how reports name it.
+struct Read {
+    document: Document,
+    name: DocumentName,
+}
+
+fn read(file: &Path) -> Result<Read> {
     let is_stdin = file == Path::new("-");
     let bytes = if is_stdin {
         read_stream(std::io::stdin().lock(), file)?
@@ -76,10 +91,17 @@ fn one(file: &Path, toolkit: &Toolkit) -> Result<Report> {
         || "-".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
+    Ok(Read {
+        document,
+        name: DocumentName::new(name, &bytes),
+    })
+}
+
+fn one(read: Read, toolkit: &Toolkit) -> Result<Report> {
     Ok(report(
-        &analyze(document, toolkit)?,
+        &analyze(read.document, toolkit)?,
         toolkit,
-        &DocumentName::new(name, &bytes),
+        &read.name,
     ))
 }
 

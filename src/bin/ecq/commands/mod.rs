@@ -8,6 +8,7 @@ pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod codebook;
 pub(crate) mod corpus;
+pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod model;
 pub(crate) mod score;

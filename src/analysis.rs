@@ -9,7 +9,7 @@ use crate::codebook::edition::detect_edition;
 use crate::codebook::{Codebook, EcqKind, builtin, builtins};
 use crate::coverage::{Cell, Reading, cell};
 use crate::document::{BlockKind, Document};
-use crate::embed::{BertEmbedder, Embedder, Embeddings};
+use crate::embed::{Compute, Embedder, Embeddings, open_encoder};
 use crate::error::{Error, Result};
 use crate::findings::date::{self, Date};
 use crate::findings::{self, Finding, Readings, Subject};
@@ -50,12 +50,37 @@ impl std::fmt::Debug for Toolkit {
 }
 
 impl Toolkit {
-    /// Joins a codebook and a model; `n_threads` 0 means one worker a core.
+    /// Joins a codebook and a model in the fastest arithmetic; `n_threads` 0 means one worker a core.
     ///
     /// # Errors
     /// If the model's parts do not fit each other.
-    pub fn new(codebook: Codebook, model: &ModelFiles<'_>, n_threads: usize) -> Result<Self> {
-        let embedder = BertEmbedder::from_files(&model.encoder, n_threads)?;
+    pub fn new(codebook: Codebook, model: &ModelFiles<'static>, n_threads: usize) -> Result<Self> {
+        Self::with_compute(codebook, model, Compute::default(), n_threads)
+    }
+
+    /// Joins a codebook and a model in a given arithmetic; `n_threads` 0 means one worker a core.
+    ///
+    /// # Errors
+    /// If the model's parts do not fit each other.
+    pub fn with_compute(
+        codebook: Codebook,
+        model: &ModelFiles<'static>,
+        compute: Compute,
+        n_threads: usize,
+    ) -> Result<Self> {
+        let embedder = open_encoder(&model.encoder, compute, n_threads)?;
+        Self::with_embedder(codebook, model, embedder)
+    }
+
+    /// Joins a codebook and a model with an encoder of the caller's, such as one that keeps vectors.
+    ///
+    /// # Errors
+    /// If the model's parts do not fit each other.
+    pub fn with_embedder(
+        codebook: Codebook,
+        model: &ModelFiles<'_>,
+        embedder: Box<dyn Embedder>,
+    ) -> Result<Self> {
         let classifier =
             Classifier::new(model.head.clone(), &model.manifest).map_err(|detail| {
                 Error::Model {
@@ -63,7 +88,7 @@ impl Toolkit {
                     detail,
                 }
             })?;
-        let reader = CodebookReader::new(&codebook, classifier.space(), &embedder)?;
+        let reader = CodebookReader::new(&codebook, classifier.space(), embedder.as_ref())?;
         let characteristics = if codebook.key_characteristics().is_empty() {
             // The 2006 model dropped them; readers of its narratives still use them.
             (codebook.id() == "opm-2006")
@@ -80,7 +105,7 @@ impl Toolkit {
             passage_config: PassageConfig::default(),
             profile: Profile::default(),
             as_of: None,
-            embedder: Box::new(embedder),
+            embedder,
             classifier,
             reader,
         })

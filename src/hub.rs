@@ -36,6 +36,12 @@ pub struct PulledFile {
     pub sha256: String,
 }
 
+/// The folder that fetched encoders are kept in, as the environment has it.
+#[must_use]
+pub fn cache_dir() -> PathBuf {
+    Cache::from_env().path().clone()
+}
+
 /// Fetches `org/name` or `org/name@revision` into the hub's cache and, with `into`, copies it to a directory.
 ///
 /// Files already in the cache are not fetched again. Where the hub names a SHA-256 digest (it does for

@@ -9,9 +9,9 @@ use candle_transformers::models::bert::BertModel;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::embed::batch::{Batch, batches};
-use crate::embed::config::{BertConfig, candle_config};
+use crate::embed::config::candle_config;
 use crate::embed::read::EncoderFiles;
-use crate::embed::tokenize::{PassageTokenizer, TokenIds};
+use crate::embed::tokenize::{PassageTokenizer, TokenIds, truncated};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::{Error, Result};
 
@@ -52,9 +52,7 @@ impl BertEmbedder {
             dir: files.name.clone(),
             detail,
         };
-        let config: BertConfig = serde_json::from_slice(&files.config)
-            .map_err(|cause| model_error(format!("config.json is not usable: {cause}")))?;
-        config.check().map_err(&model_error)?;
+        let config = files.config()?;
         if files.max_tokens < 3 || files.max_tokens > config.max_position_embeddings {
             return Err(model_error(format!(
                 "max_tokens {} does not fit {} positions",
@@ -125,12 +123,6 @@ impl Embedder for BertEmbedder {
             .iter()
             .map(|text| self.tokenizer.ids(text))
             .collect::<Result<Vec<_>>>()?;
-        let truncated = tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, t)| t.n_before_cut > t.ids.len())
-            .map(|(idx, t)| (idx, t.n_before_cut))
-            .collect();
         let lengths: Vec<usize> = tokens.iter().map(|t| t.ids.len()).collect();
         let mut batches = batches(&lengths, BUDGET_TOKENS);
         // Longest first, so that no worker is left alone with a long batch at the end.
@@ -173,7 +165,7 @@ impl Embedder for BertEmbedder {
         Ok(Embeddings {
             dim: self.dim,
             rows,
-            truncated,
+            truncated: truncated(&tokens),
         })
     }
 }

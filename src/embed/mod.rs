@@ -4,12 +4,20 @@
 
 mod batch;
 mod bert;
+mod cache;
+mod compute;
 mod config;
+mod encoder;
+mod fast;
+mod kernel;
 mod read;
 mod tokenize;
 
 pub use self::bert::BertEmbedder;
+pub use self::cache::CachedEmbedder;
+pub use self::compute::{Compute, ComputePath, cpu_features, open_encoder};
 pub use self::config::{BertConfig, candle_config};
+pub use self::fast::FastEmbedder;
 pub use self::read::{EncoderFiles, read_encoder_dir};
 pub use self::tokenize::{PassageTokenizer, TokenIds};
 

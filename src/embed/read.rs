@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::embed::config::BertConfig;
 use crate::error::{Error, Result};
 
 /// What an encoder is made from.
@@ -24,6 +25,23 @@ pub struct EncoderFiles<'a> {
     pub weights: Cow<'a, [u8]>,
     /// Most tokens of a text, special tokens included.
     pub max_tokens: usize,
+}
+
+impl EncoderFiles<'_> {
+    /// The numbers of `config.json`, checked.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if the file is not usable or names what is not supported.
+    pub fn config(&self) -> Result<BertConfig> {
+        let fault = |detail: String| Error::Model {
+            dir: self.name.clone(),
+            detail,
+        };
+        let config: BertConfig = serde_json::from_slice(&self.config)
+            .map_err(|cause| fault(format!("config.json is not usable: {cause}")))?;
+        config.check().map_err(fault)?;
+        Ok(config)
+    }
 }
 
 /// Reads `config.json`, `tokenizer.json`, `model.safetensors` and, where it is, `sentence_bert_config.json`

@@ -14,6 +14,16 @@ pub struct TokenIds {
     pub n_before_cut: usize,
 }
 
+/// Index and full token count of each text that was cut.
+pub(crate) fn truncated(tokens: &[TokenIds]) -> Vec<(usize, usize)> {
+    tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| t.n_before_cut > t.ids.len())
+        .map(|(idx, t)| (idx, t.n_before_cut))
+        .collect()
+}
+
 /// A word-piece tokenizer with the encoder's limit.
 #[derive(Clone, Debug)]
 pub struct PassageTokenizer {

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod compute;
 mod corpus;
 mod findings;
 #[cfg(feature = "hub")]

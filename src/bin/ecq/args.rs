@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Show the settings in force: flags over environment (ECQ_*) over ecq.toml over defaults.
     Config(ConfigArgs),
+    /// Say what runs here and why: CPU, arithmetic, model, codebooks, cache.
+    Doctor(DoctorArgs),
     /// Print the JSON Schema of the report.
     Schema,
 }
@@ -89,6 +91,40 @@ pub(crate) struct ModelArgs {
     /// Worker threads; 0 for one a core.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) threads: usize,
+    /// Arithmetic of the encoder; see `ecq doctor` for what runs here.
+    #[arg(long, value_enum, default_value_t = ComputeChoice::Int8)]
+    pub(crate) compute: ComputeChoice,
+}
+
+/// Arithmetic of the encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ComputeChoice {
+    /// Products of bytes: the fastest.
+    Int8,
+    /// 32-bit floats.
+    F32,
+    /// 32-bit floats in candle's layers: on any CPU, and the slowest.
+    Reference,
+}
+
+impl From<ComputeChoice> for ecq::embed::Compute {
+    fn from(choice: ComputeChoice) -> Self {
+        match choice {
+            ComputeChoice::Int8 => Self::Int8,
+            ComputeChoice::F32 => Self::F32,
+            ComputeChoice::Reference => Self::Reference,
+        }
+    }
+}
+
+/// `ecq doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 }
 
 /// `ecq analyze`.

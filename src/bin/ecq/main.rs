@@ -86,6 +86,7 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Train(args) => commands::train::run(args, cli.quiet),
         Command::Rules(args) => commands::rules::run(args),
         Command::Config(args) => commands::config::run(args),
+        Command::Doctor(args) => commands::doctor::run(args),
         Command::Schema => commands::schema(),
     }
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::Result;
 use ecq::analysis::{Toolkit, analyze};
 use ecq::codebook::Codebook;
-use ecq::config::Key;
-use ecq::document::{parse, read_file, read_stream};
+use ecq::config::{Key, Settings};
+use ecq::document::{Document, parse, read_file, read_stream};
 use ecq::error::Error;
 use ecq::report::{DocumentName, Palette, Report, TerminalOptions, render_terminal, report};
 
-use crate::args::{AnalyzeArgs, FailOn, Format};
+use crate::args::{AnalyzeArgs, FailOn, Format, ModelArgs};
 use crate::commands::{codebook, config, model};
 use crate::errors::{Code, harmless, report_error};
 use crate::{output, progress};
@@ -28,23 +28,21 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
         args.width,
     )?;
     let codebook: Codebook = codebook::load(settings.get(Key::Codebook).unwrap_or_default())?;
-    let mut toolkit = Toolkit::new(
-        codebook,
-        &model(settings.get(Key::Model).map(Path::new))?,
-        args.model.threads,
-    )?;
-    toolkit.profile = settings.profile.clone();
-    toolkit.as_of = settings
-        .get(Key::AsOf)
-        .map(str::parse)
-        .transpose()
-        .map_err(anyhow::Error::msg)?;
     let width = settings
         .get(Key::Width)
         .and_then(|width| width.parse().ok());
+    let mut toolkit = None;
     let (mut n_failed, mut gate) = (0, false);
     for (idx, file) in args.files.iter().enumerate() {
-        match one(file, &toolkit) {
+        // The model is loaded behind the first file that can be read: a mistyped path costs nothing.
+        let outcome = read(file).and_then(|read| {
+            let toolkit = match &mut toolkit {
+                Some(toolkit) => toolkit,
+                none => none.insert(toolkit(codebook.clone(), &settings, &args.model)?),
+            };
+            one(read, toolkit)
+        });
+        match outcome {
             Ok(report) => {
                 gate |= fails(&report, args.fail_on);
                 for warning in &report.warnings {
@@ -76,7 +74,36 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     })
 }
 
-fn one(file: &Path, toolkit: &Toolkit) -> Result<Report> {
+/// A toolkit as the settings say.
+pub(crate) fn toolkit(codebook: Codebook, settings: &Settings, args: &ModelArgs) -> Result<Toolkit> {
+    let mut toolkit = Toolkit::with_compute(
+        codebook,
+        &model(settings.get(Key::Model).map(Path::new))?,
+        args.compute.into(),
+        args.threads,
+    )?;
+    apply(settings, &mut toolkit)?;
+    Ok(toolkit)
+}
+
+/// Lays the settings over a toolkit.
+pub(crate) fn apply(settings: &Settings, toolkit: &mut Toolkit) -> Result<()> {
+    toolkit.profile = settings.profile.clone();
+    toolkit.as_of = settings
+        .get(Key::AsOf)
+        .map(str::parse)
+        .transpose()
+        .map_err(anyhow::Error::msg)?;
+    Ok(())
+}
+
+/// A document, and how reports name it.
+struct Read {
+    document: Document,
+    name: DocumentName,
+}
+
+fn read(file: &Path) -> Result<Read> {
     let is_stdin = file == Path::new("-");
     let bytes = if is_stdin {
         read_stream(std::io::stdin().lock(), file)?
@@ -92,10 +119,17 @@ fn one(file: &Path, toolkit: &Toolkit) -> Result<Report> {
         || "-".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
+    Ok(Read {
+        document,
+        name: DocumentName::new(name, &bytes),
+    })
+}
+
+fn one(read: Read, toolkit: &Toolkit) -> Result<Report> {
     Ok(report(
-        &analyze(document, toolkit)?,
+        &analyze(read.document, toolkit)?,
         toolkit,
-        &DocumentName::new(name, &bytes),
+        &read.name,
     ))
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod analyze;
 pub(crate) mod codebook;
 pub(crate) mod config;
 pub(crate) mod corpus;
+pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod model;
 pub(crate) mod rules;

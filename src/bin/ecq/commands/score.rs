@@ -53,9 +53,10 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Code> {
     let codebook = builtin("opm-2006")
         .cloned()
         .ok_or_else(|| anyhow::anyhow!("no codebook opm-2006"))?;
-    let toolkit = Toolkit::new(
+    let toolkit = Toolkit::with_compute(
         codebook,
         &model(args.model.model.as_deref())?,
+        args.model.compute.into(),
         args.model.threads,
     )?;
     let mut input = Lines {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use ecq::classify::{Classifier, OutputGroup};
 use ecq::codebook::builtin;
-use ecq::embed::{BertEmbedder, Embedder, Embeddings, similarity};
+use ecq::embed::{Embedder, Embeddings, similarity};
 use ecq::eval::{Counts, EvalSet, average_precision};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub(super) struct Baseline {
 pub(super) fn baseline(
     set: &EvalSet,
     classifier: &Classifier,
-    embedder: &BertEmbedder,
+    embedder: &dyn Embedder,
     passages: &Embeddings,
 ) -> Result<Baseline> {
     let space = classifier.space();

@@ -6,7 +6,7 @@ pub(crate) mod text;
 use anyhow::Result;
 use ecq::classify::{Classifier, Level, OutputGroup};
 use ecq::codebook::builtin;
-use ecq::embed::{BertEmbedder, Embedder};
+use ecq::embed::open_encoder;
 use ecq::eval::{
     CalibrationBin, Confusion, CoverageReport, Disagreement, EvalReport, EvalSet, GoldTargets,
     LevelTable, calibration_table, confusions, coverage_reports, decisions, evaluate, level_table,
@@ -65,7 +65,11 @@ struct GroupCalibration {
 /// Measures a model on data sets.
 pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
     let model = model(args.model.model.as_deref())?;
-    let embedder = BertEmbedder::from_files(&model.encoder, args.model.threads)?;
+    let embedder = open_encoder(
+        &model.encoder,
+        args.model.compute.into(),
+        args.model.threads,
+    )?;
     let classifier =
         Classifier::new(model.head.clone(), &model.manifest).map_err(anyhow::Error::msg)?;
     // A model that was made in another way may say nothing of its calibration data.
@@ -98,7 +102,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
             measured.disagreements = None;
         }
         if args.baseline {
-            measured.cosine_baseline = Some(baseline(&set, &classifier, &embedder, &embeddings)?);
+            measured.cosine_baseline =
+                Some(baseline(&set, &classifier, embedder.as_ref(), &embeddings)?);
         }
         evaluation.sets.push(measured);
     }

@@ -1,0 +1,185 @@
+//! The encoder's arithmetics against each other, on the annotated passages of `corpus/dev`.
+
+use std::path::Path;
+
+use ecq::classify::{Classifier, bundled_model};
+use ecq::dataset::read_passages;
+use ecq::embed::{
+    BertEmbedder, CachedEmbedder, Compute, ComputePath, Embedder, Embeddings, FastEmbedder,
+    similarity,
+};
+use ecq::eval::{evaluate, read_eval_set};
+use proptest::prelude::*;
+
+const DEV: [&str; 2] = ["corpus/dev/flat", "corpus/dev/packets"];
+
+/// The embedder of an arithmetic, where this CPU has the kernels for it.
+fn fast(compute: Compute, n_threads: usize) -> Option<FastEmbedder> {
+    let files = bundled_model().unwrap().encoder;
+    let path = ComputePath::choose(compute, &files.config().unwrap());
+    if path.compute == Compute::Reference {
+        eprintln!("not compared: {}", path.reason);
+        return None;
+    }
+    Some(FastEmbedder::from_files(&files, compute, n_threads).unwrap())
+}
+
+fn reference() -> BertEmbedder {
+    BertEmbedder::from_files(&bundled_model().unwrap().encoder, 0).unwrap()
+}
+
+fn cosines(a: &Embeddings, b: &Embeddings) -> Vec<f32> {
+    assert_eq!(a.len(), b.len());
+    (0..a.len())
+        .map(|idx| similarity(a.row(idx), b.row(idx)))
+        .collect()
+}
+
+#[test]
+fn the_same_vectors_labels_and_scores() {
+    let model = bundled_model().unwrap();
+    let classifier = Classifier::new(model.head.clone(), &model.manifest).unwrap();
+    let slow = reference();
+    for data in DEV {
+        let set = read_eval_set(Path::new(data)).unwrap();
+        let expected = slow.embed(&set.texts()).unwrap();
+        let expected_scores = classifier.classify(&expected);
+        let expected_report = evaluate(&set, &classifier, &expected_scores).unwrap();
+        for (compute, mean_bound, least_bound, flip_bound) in [
+            (Compute::F32, 0.999_99, 0.999_99, 0.0),
+            (Compute::Int8, 0.998, 0.995, 0.005),
+        ] {
+            let Some(embedder) = fast(compute, 0) else {
+                return;
+            };
+            let found = embedder.embed(&set.texts()).unwrap();
+            assert_eq!(found.truncated, expected.truncated);
+            let cosines = cosines(&found, &expected);
+            let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
+            let least = cosines.iter().copied().fold(1.0, f32::min);
+            let scores = classifier.classify(&found);
+            let (mut n_flips, mut n_pairs) = (0_u32, 0_u32);
+            for (a, b) in scores.iter().zip(&expected_scores) {
+                for output in 0..classifier.space().n_outputs() {
+                    n_pairs += 1;
+                    n_flips +=
+                        u32::from(classifier.reaches(a, output) != classifier.reaches(b, output));
+                }
+            }
+            let flips = f64::from(n_flips) / f64::from(n_pairs);
+            let report = evaluate(&set, &classifier, &scores).unwrap();
+            let what = format!("{data} {}", compute.name());
+            eprintln!(
+                "{what}: cosine mean {mean:.6} least {least:.6}, {n_flips} of {n_pairs} decisions differ"
+            );
+            assert!(
+                mean >= mean_bound && least >= least_bound,
+                "{what}: {mean} {least}"
+            );
+            assert!(flips <= flip_bound, "{what}: {flips}");
+            for (a, b) in report.groups.iter().zip(&expected_report.groups) {
+                eprintln!("  {}: F1 {:.4} for {:.4}", a.group, a.f1, b.f1);
+                assert!(
+                    (a.f1 - b.f1).abs() <= 0.005,
+                    "{what} {}: {} for {}",
+                    a.group,
+                    a.f1,
+                    b.f1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_text_is_cut_alike() {
+    let long = "The office closed the account. ".repeat(120);
+    let texts = ["", "short", &long];
+    let expected = reference().embed(&texts).unwrap();
+    for compute in [Compute::F32, Compute::Int8] {
+        let Some(embedder) = fast(compute, 2) else {
+            return;
+        };
+        let found = embedder.embed(&texts).unwrap();
+        assert_eq!(found.truncated, expected.truncated);
+        assert!(
+            cosines(&found, &expected)
+                .iter()
+                .all(|cosine| *cosine > 0.995)
+        );
+    }
+}
+
+#[test]
+fn a_changed_paragraph_is_all_that_is_embedded() {
+    let Some(embedder) = fast(Compute::Int8, 1) else {
+        return;
+    };
+    let mut texts = vec![
+        "I led the merger of two offices.",
+        "It saved $2 million.",
+        "I then retired.",
+    ];
+    let cached = CachedEmbedder::new(fast(Compute::Int8, 1).unwrap(), 100);
+    cached.embed(&texts).unwrap();
+    texts[1] = "It saved $3 million.";
+    assert_eq!(
+        cached.embed(&texts).unwrap(),
+        embedder.embed(&texts).unwrap()
+    );
+}
+
+/// Texts of the corpus, for properties over their order and company.
+fn corpus() -> Vec<String> {
+    let passages = read_passages(Path::new("corpus/dev/flat/passages.jsonl")).unwrap();
+    passages
+        .into_iter()
+        .map(|passage| passage.text)
+        .take(60)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// To the last bit: a text's vector is its own, whatever lies beside it, on however many threads.
+    #[test]
+    fn a_vector_is_its_own(
+        picks in proptest::collection::vec((0_usize..60, 1_usize..400), 1..14),
+        n_threads in 1_usize..5,
+        int8 in any::<bool>(),
+    ) {
+        let compute = if int8 { Compute::Int8 } else { Compute::F32 };
+        if let (Some(together), Some(alone)) = (fast(compute, n_threads), fast(compute, 1)) {
+            let corpus = corpus();
+            let texts: Vec<String> = picks
+                .iter()
+                .map(|&(idx, n_chars)| corpus[idx].chars().take(n_chars).collect())
+                .collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let found = together.embed(&texts).unwrap();
+            for (idx, text) in texts.iter().enumerate() {
+                let single = alone.embed(&[text]).unwrap();
+                prop_assert_eq!(found.row(idx), single.row(0));
+                let length = similarity(single.row(0), single.row(0));
+                prop_assert!((length - 1.0).abs() < 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_refused() {
+    let mut files = bundled_model().unwrap().encoder;
+    let mut weights = files.weights.to_vec();
+    // The last tensor's last number.
+    let at = weights.len() - 2;
+    weights[at..].copy_from_slice(&[0x00, 0x7E]);
+    files.weights = weights.into();
+    for compute in [Compute::F32, Compute::Int8] {
+        if fast(compute, 1).is_some() {
+            let error = FastEmbedder::from_files(&files, compute, 1).unwrap_err();
+            assert!(error.to_string().contains("not finite"), "{error}");
+        }
+    }
+}

@@ -25,6 +25,9 @@
 //! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
 //! | [`report`] | the serializable view and the terminal | analysis and below |
+//! | [`drafts`] | two reports of one packet: gained, lost, findings new and gone | report, passage |
+//! | [`decisions`] | what reviewers decided, kept beside the packet | report, passage, codebook, findings |
+//! | [`crosswalk`] | a packet of one edition read for another | analysis and below, report |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
@@ -43,6 +46,7 @@
 //! # Where to change what
 //! * A file format: a module under `document`, a line in `document::read`, a fixture in `tests/fixtures/documents`.
 //! * The wording of a competency: `corpus/codebooks/*.toml`, with a new `version`.
+//! * What editions have in common: `corpus/codebooks/crosswalk.toml`.
 //! * What is pointed at: a file under `findings/rules`, a line in its table, a set under `corpus/rules`.
 //! * The limits of a kind of document: `corpus/profiles`.
 //! * A report format: a module under `report`.
@@ -53,8 +57,11 @@ pub mod classify;
 pub mod codebook;
 pub mod config;
 pub mod coverage;
+pub mod crosswalk;
 pub mod dataset;
+pub mod decisions;
 pub mod document;
+pub mod drafts;
 pub mod embed;
 pub mod error;
 pub mod eval;

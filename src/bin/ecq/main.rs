@@ -50,6 +50,10 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
+        Command::Diff(args) => commands::diff::run(args, cli.quiet),
+        Command::Watch(args) => commands::watch::run(args, cli.quiet),
+        Command::Crosswalk(args) => commands::crosswalk::run(args, cli.quiet),
+        Command::Decide(args) => commands::decide::run(args),
         Command::Score(args) => commands::score::run(args),
         Command::Codebook {
             command: CodebookCommand::List,

@@ -7,11 +7,13 @@ use anyhow::Result;
 use ecq::analysis::{Toolkit, analyze};
 use ecq::codebook::Codebook;
 use ecq::config::{Key, Settings};
+use ecq::decisions::{attach, read_decisions};
 use ecq::document::{Document, parse, read_file, read_stream};
 use ecq::error::Error;
 use ecq::report::{DocumentName, Palette, Report, TerminalOptions, render_terminal, report};
 
 use crate::args::{AnalyzeArgs, FailOn, Format, ModelArgs};
+use crate::commands::config::SkippedFiles;
 use crate::commands::{codebook, config, model};
 use crate::errors::{Code, harmless, report_error};
 use crate::{output, progress};
@@ -28,33 +30,35 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
         args.width,
     )?;
     let codebook: Codebook = codebook::load(settings.get(Key::Codebook).unwrap_or_default())?;
-    let width = settings
-        .get(Key::Width)
-        .and_then(|width| width.parse().ok());
+    let width = width_of(&settings);
+    let left_out = SkippedFiles::new(&settings)?;
     let mut toolkit = None;
     let (mut n_failed, mut gate) = (0, false);
     for (idx, file) in args.files.iter().enumerate() {
+        if left_out.has(file) {
+            let line = format!(
+                "ecq: {}: left out, as [skip] in the settings says",
+                shown(file)
+            );
+            progress::note(quiet, &line);
+            continue;
+        }
         // The model is loaded behind the first file that can be read: a mistyped path costs nothing.
         let outcome = read(file).and_then(|read| {
             let toolkit = match &mut toolkit {
                 Some(toolkit) => toolkit,
-                none => none.insert(toolkit(codebook.clone(), &settings, &args.model)?),
+                none => none.insert(open_toolkit(codebook.clone(), &settings, &args.model)?),
             };
-            one(read, toolkit)
+            // A fault in the decisions is told before the packet is read.
+            let decisions = read_decisions(file)?;
+            let mut report = one(read, toolkit)?;
+            attach(&mut report, &decisions);
+            Ok(report)
         });
         match outcome {
             Ok(report) => {
                 gate |= fails(&report, args.fail_on);
-                for warning in &report.warnings {
-                    progress::note(
-                        quiet,
-                        &format!(
-                            "ecq: {}: warning: {}",
-                            shown(file),
-                            harmless(&warning.message)
-                        ),
-                    );
-                }
+                note_warnings(&report, file, quiet);
                 print(&report, args, width, idx)?;
             }
             Err(error) => {
@@ -75,7 +79,11 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
 }
 
 /// A toolkit as the settings say.
-pub(crate) fn toolkit(codebook: Codebook, settings: &Settings, args: &ModelArgs) -> Result<Toolkit> {
+pub(crate) fn open_toolkit(
+    codebook: Codebook,
+    settings: &Settings,
+    args: &ModelArgs,
+) -> Result<Toolkit> {
     let mut toolkit = Toolkit::with_compute(
         codebook,
         &model(settings.get(Key::Model).map(Path::new))?,
@@ -86,9 +94,17 @@ pub(crate) fn toolkit(codebook: Codebook, settings: &Settings, args: &ModelArgs)
     Ok(toolkit)
 }
 
+/// Columns of the text, where the settings say.
+pub(crate) fn width_of(settings: &Settings) -> Option<usize> {
+    settings
+        .get(Key::Width)
+        .and_then(|width| width.parse().ok())
+}
+
 /// Lays the settings over a toolkit.
 pub(crate) fn apply(settings: &Settings, toolkit: &mut Toolkit) -> Result<()> {
     toolkit.profile = settings.profile.clone();
+    toolkit.skip = settings.skip.clone();
     toolkit.as_of = settings
         .get(Key::AsOf)
         .map(str::parse)
@@ -98,12 +114,13 @@ pub(crate) fn apply(settings: &Settings, toolkit: &mut Toolkit) -> Result<()> {
 }
 
 /// A document, and how reports name it.
-struct Read {
-    document: Document,
-    name: DocumentName,
+pub(crate) struct Read {
+    pub(crate) document: Document,
+    pub(crate) name: DocumentName,
 }
 
-fn read(file: &Path) -> Result<Read> {
+/// Reads a document from a file or standard input.
+pub(crate) fn read(file: &Path) -> Result<Read> {
     let is_stdin = file == Path::new("-");
     let bytes = if is_stdin {
         read_stream(std::io::stdin().lock(), file)?
@@ -125,12 +142,35 @@ fn read(file: &Path) -> Result<Read> {
     })
 }
 
-fn one(read: Read, toolkit: &Toolkit) -> Result<Report> {
+/// The report on a document.
+pub(crate) fn one(read: Read, toolkit: &Toolkit) -> Result<Report> {
     Ok(report(
         &analyze(read.document, toolkit)?,
         toolkit,
         &read.name,
     ))
+}
+
+/// Prints a report's warnings as notes.
+pub(crate) fn note_warnings(report: &Report, file: &Path, quiet: bool) {
+    for warning in &report.warnings {
+        let message = harmless(&warning.message);
+        progress::note(quiet, &format!("ecq: {}: warning: {message}", shown(file)));
+    }
+}
+
+/// How results are laid out on this terminal.
+pub(crate) fn terminal_options(width: Option<usize>) -> TerminalOptions {
+    let palette = if output::is_colored() {
+        Palette::colored()
+    } else {
+        Palette::default()
+    };
+    TerminalOptions {
+        width: width.unwrap_or_else(output::width).max(40),
+        palette,
+        quote_chars: QUOTE_CHARS,
+    }
 }
 
 fn print(report: &Report, args: &AnalyzeArgs, width: Option<usize>, idx: usize) -> Result<()> {
@@ -141,16 +181,7 @@ fn print(report: &Report, args: &AnalyzeArgs, width: Option<usize>, idx: usize) 
         }
         Format::Json => output::write(&report.to_json())?,
         Format::Text => {
-            let palette = if output::is_colored() {
-                Palette::colored()
-            } else {
-                Palette::default()
-            };
-            let options = TerminalOptions {
-                width: width.unwrap_or_else(output::width).max(40),
-                palette,
-                quote_chars: QUOTE_CHARS,
-            };
+            let options = terminal_options(width);
             let rule = if idx > 0 { "\n" } else { "" };
             output::write(&format!("{rule}{}", render_terminal(report, &options)))?;
         }
@@ -167,7 +198,7 @@ fn fails(report: &Report, fail_on: FailOn) -> bool {
 }
 
 /// A path as typed; standard input by its name.
-fn shown(file: &Path) -> String {
+pub(crate) fn shown(file: &Path) -> String {
     if file == Path::new("-") {
         let from = if std::io::stdin().is_terminal() {
             "terminal"

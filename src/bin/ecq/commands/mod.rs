@@ -9,12 +9,16 @@ pub(crate) mod analyze;
 pub(crate) mod codebook;
 pub(crate) mod config;
 pub(crate) mod corpus;
+pub(crate) mod crosswalk;
+pub(crate) mod decide;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod model;
 pub(crate) mod rules;
 pub(crate) mod score;
 pub(crate) mod train;
+pub(crate) mod watch;
 
 use std::path::Path;
 

@@ -1,0 +1,1 @@
+//! Comparisons of small reports made by hand.

@@ -9,10 +9,13 @@ use crate::codebook::edition::detect_edition;
 use crate::codebook::{Codebook, EcqKind, builtin, builtins};
 use crate::coverage::{Cell, Reading, cell};
 use crate::document::{BlockKind, Document};
-use crate::embed::{Compute, Embedder, open_encoder};
+use crate::embed::{Compute, Embedder, Embeddings, open_encoder};
 use crate::error::{Error, Result};
+use crate::findings::date::{self, Date};
+use crate::findings::{self, Finding, Readings, Subject};
 use crate::passage::section::{Section, SectionKind, SectionTitle, sections};
 use crate::passage::{Passage, PassageConfig, passages};
+use crate::profile::Profile;
 use crate::warning::{Warning, WarningCode};
 
 /// Pages beyond which a packet is longer than any board reads.
@@ -28,6 +31,10 @@ pub struct Toolkit {
     pub model: ModelName,
     /// How text is cut.
     pub passage_config: PassageConfig,
+    /// The kind of document, with its limits and rules.
+    pub profile: Profile,
+    /// The day that ages are counted to; without it each document's own latest date.
+    pub as_of: Option<Date>,
     embedder: Box<dyn Embedder>,
     classifier: Classifier,
     reader: CodebookReader,
@@ -96,6 +103,8 @@ impl Toolkit {
             characteristics,
             model: model.name.clone(),
             passage_config: PassageConfig::default(),
+            profile: Profile::default(),
+            as_of: None,
             embedder,
             classifier,
             reader,
@@ -144,12 +153,18 @@ pub struct Analysis {
     pub passages: Vec<Passage>,
     /// Probabilities of every passage.
     pub scores: Vec<Scores>,
+    /// Vectors of every passage.
+    pub embeddings: Embeddings,
     /// Readings by competency (in codebook order) and passage.
     pub readings: Vec<Vec<Reading>>,
     /// Coverage by ECQ, in codebook order.
     pub coverage: Vec<EcqCoverage>,
     /// The edition the headings and vocabulary point to, where they do so clearly.
     pub detected_edition: Option<String>,
+    /// What the rules of the profile point at.
+    pub findings: Vec<Finding>,
+    /// The day that ages were counted to, if there is one.
+    pub as_of: Option<Date>,
     /// The document's warnings and those of the run.
     pub warnings: Vec<Warning>,
 }
@@ -234,14 +249,40 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
         ));
     }
     let coverage = coverage(toolkit, &sections, &passages, &scores, &readings);
+    let as_of = toolkit.as_of.or_else(|| date::latest(&document.text));
+    let findings = {
+        let section_ecqs: Vec<Option<&str>> = sections
+            .iter()
+            .map(|section| section_ecq(section, &toolkit.codebook))
+            .collect();
+        let mut subject = Subject::new(
+            &document,
+            &sections,
+            &passages,
+            &toolkit.codebook,
+            &section_ecqs,
+        );
+        subject.as_of = as_of;
+        subject.readings = Some(Readings {
+            space: toolkit.classifier.space(),
+            thresholds: toolkit.classifier.thresholds(),
+            scores: &scores,
+            competencies: &readings,
+            embeddings: &embeddings,
+        });
+        findings::check(&subject, &toolkit.profile)
+    };
     Ok(Analysis {
         document,
         sections,
         passages,
         scores,
+        embeddings,
         readings,
         coverage,
         detected_edition,
+        findings,
+        as_of,
         warnings,
     })
 }

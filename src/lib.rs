@@ -20,6 +20,9 @@
 //! | [`embed`] | passages → unit vectors, BERT on candle | – |
 //! | [`classify`] | vectors → calibrated probabilities → levels | embed |
 //! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
+//! | [`profile`] | kinds of document: limits and switched rules, as data | codebook |
+//! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
+//! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
 //! | [`report`] | the serializable view and the terminal | analysis and below |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
@@ -40,21 +43,26 @@
 //! # Where to change what
 //! * A file format: a module under `document`, a line in `document::read`, a fixture in `tests/fixtures/documents`.
 //! * The wording of a competency: `corpus/codebooks/*.toml`, with a new `version`.
+//! * What is pointed at: a file under `findings/rules`, a line in its table, a set under `corpus/rules`.
+//! * The limits of a kind of document: `corpus/profiles`.
 //! * A report format: a module under `report`.
 //! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
 
 pub mod analysis;
 pub mod classify;
 pub mod codebook;
+pub mod config;
 pub mod coverage;
 pub mod dataset;
 pub mod document;
 pub mod embed;
 pub mod error;
 pub mod eval;
+pub mod findings;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod passage;
+pub mod profile;
 pub mod report;
 pub mod span;
 pub mod train;

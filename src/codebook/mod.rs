@@ -38,7 +38,7 @@ mod id;
 mod names;
 mod nearest;
 mod reader;
-mod table;
+pub(crate) mod table;
 
 pub mod edition;
 pub mod lint;

@@ -20,19 +20,19 @@ const MAX_QUOTED_CHARS: usize = 60;
 
 /// A value and the line where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct At<T> {
+pub(crate) struct At<T> {
     /// What the file says.
-    pub(super) value: T,
+    pub(crate) value: T,
     /// Line, counted from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
 }
 
 /// Collects faults, up to [`MAX_FAULTS`].
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn add(&mut self, line: usize, message: impl Into<String>) {
+    pub(crate) fn add(&mut self, line: usize, message: impl Into<String>) {
         if !self.is_full() {
             self.0.push(Fault {
                 line,
@@ -42,12 +42,12 @@ impl Faults {
     }
 
     /// Whether more faults would be dropped, so that looking for them is a waste.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= MAX_FAULTS
     }
 
     /// The faults in the order of their lines.
-    pub(super) fn into_sorted(mut self) -> Vec<Fault> {
+    pub(crate) fn into_sorted(mut self) -> Vec<Fault> {
         self.0.sort();
         self.0.dedup();
         self.0
@@ -55,13 +55,13 @@ impl Faults {
 }
 
 /// Where the lines of a text begin.
-pub(super) struct Lines<'s> {
+pub(crate) struct Lines<'s> {
     source: &'s str,
     starts: Vec<usize>,
 }
 
 impl<'s> Lines<'s> {
-    pub(super) fn new(source: &'s str) -> Self {
+    pub(crate) fn new(source: &'s str) -> Self {
         let after_feeds = source.match_indices('\n').map(|(at, _)| at + 1);
         Self {
             source,
@@ -70,12 +70,12 @@ impl<'s> Lines<'s> {
     }
 
     /// Line of a byte of the text, counted from 1.
-    pub(super) fn line(&self, offset: usize) -> usize {
+    pub(crate) fn line(&self, offset: usize) -> usize {
         self.starts.partition_point(|&start| start <= offset)
     }
 
     /// Character within its line, counted from 1.
-    pub(super) fn column(&self, offset: usize) -> usize {
+    pub(crate) fn column(&self, offset: usize) -> usize {
         let start = self
             .starts
             .get(self.line(offset).saturating_sub(1))
@@ -88,7 +88,7 @@ impl<'s> Lines<'s> {
 }
 
 /// One table of the file, and the line where it begins.
-pub(super) struct Fields<'t, 's> {
+pub(crate) struct Fields<'t, 's> {
     /// What messages call the table, for example `[[ecq]]`.
     what: &'static str,
     line: usize,
@@ -97,7 +97,7 @@ pub(super) struct Fields<'t, 's> {
 }
 
 impl<'t, 's> Fields<'t, 's> {
-    pub(super) fn new(
+    pub(crate) fn new(
         what: &'static str,
         span: Range<usize>,
         table: &'t DeTable<'t>,
@@ -112,12 +112,12 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// Line where the table begins.
-    pub(super) fn line(&self) -> usize {
+    pub(crate) fn line(&self) -> usize {
         self.line
     }
 
     /// Adds a fault for every key that is not in `known`.
-    pub(super) fn refuse_others(&self, known: &[&str], faults: &mut Faults) {
+    pub(crate) fn refuse_others(&self, known: &[&str], faults: &mut Faults) {
         for key in self.table.keys() {
             let name: &DeString<'_> = key.get_ref();
             if faults.is_full() || known.contains(&&**name) {
@@ -133,26 +133,26 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// Adds a fault if there is no table of a kind that must be there.
-    pub(super) fn require(&self, key: &str, header: &str, faults: &mut Faults) {
+    pub(crate) fn require(&self, key: &str, header: &str, faults: &mut Faults) {
         if self.table.get(key).is_none() {
             faults.add(self.line, format!("{} has no {header}", self.what));
         }
     }
 
     /// A text that must be there and hold more than white space.
-    pub(super) fn text(&self, key: &str, faults: &mut Faults) -> Option<At<String>> {
+    pub(crate) fn text(&self, key: &str, faults: &mut Faults) -> Option<At<String>> {
         self.require(key, key, faults);
         self.optional_text(key, faults)
     }
 
     /// A text that may be absent, but not empty.
-    pub(super) fn optional_text(&self, key: &str, faults: &mut Faults) -> Option<At<String>> {
+    pub(crate) fn optional_text(&self, key: &str, faults: &mut Faults) -> Option<At<String>> {
         let value = self.table.get(key)?;
         self.text_of(key, value, faults)
     }
 
     /// A list of texts; empty if absent.
-    pub(super) fn texts(&self, key: &str, faults: &mut Faults) -> Vec<At<String>> {
+    pub(crate) fn texts(&self, key: &str, faults: &mut Faults) -> Vec<At<String>> {
         let Some(value) = self.table.get(key) else {
             return Vec::new();
         };
@@ -170,7 +170,7 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// A whole number that must be there.
-    pub(super) fn integer(&self, key: &str, faults: &mut Faults) -> Option<At<u32>> {
+    pub(crate) fn integer(&self, key: &str, faults: &mut Faults) -> Option<At<u32>> {
         self.require(key, key, faults);
         let value = self.table.get(key)?;
         let line = self.line_of(value);
@@ -184,8 +184,57 @@ impl<'t, 's> Fields<'t, 's> {
         number.map(|value| At { value, line })
     }
 
+    /// A number that may be absent; never negative.
+    pub(crate) fn number(&self, key: &str, faults: &mut Faults) -> Option<At<f64>> {
+        let value = self.table.get(key)?;
+        let line = self.line_of(value);
+        let text = match value.get_ref() {
+            DeValue::Integer(integer) => integer.as_str(),
+            DeValue::Float(float) => float.as_str(),
+            _ => "",
+        };
+        let number = text.parse::<f64>().ok();
+        if let Some(value) = number.filter(|number| number.is_finite() && *number >= 0.0) {
+            return Some(At { value, line });
+        }
+        faults.add(line, format!("{key} is not a number of at least 0"));
+        None
+    }
+
+    /// A table that may be absent, such as `[limits]`.
+    pub(crate) fn table(
+        &self,
+        key: &str,
+        what: &'static str,
+        faults: &mut Faults,
+    ) -> Option<Fields<'t, 's>> {
+        let value = self.table.get(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            faults.add(
+                self.line_of(value),
+                format!("{key} is not a table; begin it with {what}"),
+            );
+            return None;
+        };
+        Some(Fields::new(what, value.span(), table, self.lines))
+    }
+
+    /// The keys of the table, with their lines, in the order of the file.
+    pub(crate) fn keys(&self) -> Vec<At<String>> {
+        let mut keys: Vec<At<String>> = self
+            .table
+            .keys()
+            .map(|key| At {
+                value: key.get_ref().to_string(),
+                line: self.lines.line(key.span().start),
+            })
+            .collect();
+        keys.sort_by_key(|key| key.line);
+        keys
+    }
+
     /// A day that may be absent.
-    pub(super) fn date(&self, key: &str, faults: &mut Faults) -> Option<At<Date>> {
+    pub(crate) fn date(&self, key: &str, faults: &mut Faults) -> Option<At<Date>> {
         let value = self.table.get(key)?;
         let line = self.line_of(value);
         if let DeValue::Datetime(moment) = value.get_ref()
@@ -204,7 +253,7 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// The tables of a list of tables, such as all `[[ecq]]`; empty if absent.
-    pub(super) fn tables(
+    pub(crate) fn tables(
         &self,
         key: &str,
         what: &'static str,
@@ -255,8 +304,35 @@ impl<'t, 's> Fields<'t, 's> {
     }
 }
 
+/// Reads the text of a TOML file through its top table; a text that is not TOML has one fault.
+///
+/// # Errors
+/// All faults that `read` noted, in the order of their lines.
+pub(crate) fn with_table<T>(
+    what: &'static str,
+    source: &str,
+    read: impl FnOnce(&Fields<'_, '_>, &mut Faults) -> Option<T>,
+) -> Result<T, Vec<Fault>> {
+    let lines = Lines::new(source);
+    let mut faults = Faults::default();
+    let value = match DeTable::parse(source) {
+        Ok(table) => read(
+            &Fields::new(what, 0..0, table.get_ref(), &lines),
+            &mut faults,
+        ),
+        Err(error) => {
+            let offset = error.span().map_or(0, |span| span.start.min(source.len()));
+            let message = format!("column {}: {}", lines.column(offset), error.message());
+            faults.add(lines.line(offset), message);
+            None
+        }
+    };
+    let faults = faults.into_sorted();
+    value.filter(|_| faults.is_empty()).ok_or(faults)
+}
+
 /// A piece of the file as a message repeats it: in quotes, cut short, control characters made visible.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let shown: String = text.chars().take(MAX_QUOTED_CHARS).collect();
     let dots = if shown.len() < text.len() { "..." } else { "" };
     format!("\"{}{dots}\"", shown.escape_debug())

@@ -8,6 +8,7 @@ mod coverage;
 mod decision;
 mod fit;
 mod metrics;
+pub mod rules;
 mod set;
 mod threshold;
 

@@ -4,11 +4,12 @@ use crate::analysis::{Analysis, EcqCoverage, Scope, Toolkit};
 use crate::classify::{Level, OutputGroup, sha256_hex};
 use crate::codebook::EcqKind;
 use crate::coverage::Cell;
+use crate::findings::Place;
 use crate::passage::section::SectionKind;
 use crate::report::{
-    CharacteristicView, CodebookView, CompetencyView, DocumentView, EcqView, GapView, HiddenView,
-    LabelView, ModelView, PassageView, Report, SCHEMA, SectionView, ShownView, SpanView, ToolView,
-    WarningView, rounded,
+    CharacteristicView, CodebookView, CompetencyView, DocumentView, EcqView, FindingView, GapView,
+    HiddenView, LabelView, ModelView, PassageView, PlaceView, ProfileView, Report, SCHEMA,
+    SectionView, ShownView, SpanView, ToolView, WarningView, rounded,
 };
 use crate::span::Span;
 
@@ -102,6 +103,12 @@ pub fn report(analysis: &Analysis, toolkit: &Toolkit, name: &DocumentName) -> Re
             .collect(),
         key_characteristics: characteristic_views(analysis, toolkit),
         gaps: gap_views(analysis, toolkit),
+        profile: ProfileView {
+            id: toolkit.profile.id.clone(),
+            title: toolkit.profile.title.clone(),
+            as_of: analysis.as_of.map(|date| date.to_string()),
+        },
+        findings: finding_views(analysis),
         warnings: analysis
             .warnings
             .iter()
@@ -201,6 +208,31 @@ fn nearest(cell: &Cell) -> Option<usize> {
         .or(cell.elsewhere.first())
         .copied()
         .or(cell.nearest)
+}
+
+fn finding_views(analysis: &Analysis) -> Vec<FindingView> {
+    let place = |place: &Place| PlaceView {
+        span: place.span.map(span_view),
+        page: place.page,
+        paragraph: place.paragraph,
+        section: place.section.map(|idx| analysis.sections[idx].id.clone()),
+    };
+    analysis
+        .findings
+        .iter()
+        .map(|finding| FindingView {
+            rule: finding.rule.id.to_owned(),
+            title: finding.rule.title.to_owned(),
+            severity: finding.severity.name().to_owned(),
+            place: place(&finding.place),
+            also: finding.also.iter().map(place).collect(),
+            message: finding.message.clone(),
+            why: finding.rule.why.to_owned(),
+            source: finding.rule.source.to_owned(),
+            fix: finding.rule.fix.to_owned(),
+            quote: finding.quote.clone(),
+        })
+        .collect()
 }
 
 fn section_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<SectionView> {

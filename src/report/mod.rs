@@ -4,6 +4,7 @@
 //! Within `/1` fields are only ever added.
 
 mod build;
+mod findings;
 mod terminal;
 
 use schemars::JsonSchema;
@@ -41,6 +42,12 @@ pub struct Report {
     pub key_characteristics: Vec<CharacteristicView>,
     /// What is asserted only or missing, and what would count.
     pub gaps: Vec<GapView>,
+    /// The kind of document that the findings were made for.
+    #[serde(default)]
+    pub profile: ProfileView,
+    /// What the rules of the profile point at, in the order of the text; what concerns the whole file comes first.
+    #[serde(default)]
+    pub findings: Vec<FindingView>,
     /// What the reader of this report should know.
     pub warnings: Vec<WarningView>,
     /// Text in the file that cannot be seen on the page; it was not scored.
@@ -242,6 +249,59 @@ pub struct GapView {
     pub near_misses: Vec<String>,
     /// The passage that comes nearest.
     pub nearest: Option<String>,
+}
+
+/// A kind of document.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileView {
+    /// Id, for example `traditional-narrative`.
+    pub id: String,
+    /// What it is.
+    pub title: String,
+    /// The day that ages were counted to, as `2024`, `2024-03` or `2024-03-15`: the one asked for, or the latest
+    /// date of the document; none if the document names no date.
+    pub as_of: Option<String>,
+}
+
+/// Words that a board would stop at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindingView {
+    /// Id of the rule, for example `acronyms`.
+    pub rule: String,
+    /// What the rule looks for.
+    pub title: String,
+    /// `error` (a stated rule of the format), `warning` or `note`.
+    pub severity: String,
+    /// Where it stands: the first place, if there are several.
+    pub place: PlaceView,
+    /// The other places of the same finding.
+    pub also: Vec<PlaceView>,
+    /// What is there, in plain words.
+    pub message: String,
+    /// Why a reader stops there.
+    pub why: String,
+    /// Where that was read.
+    pub source: String,
+    /// What the text would show if the finding were gone.
+    pub fix: String,
+    /// The words pointed at, with single spaces; empty if the finding is about the whole or about what is not there.
+    pub quote: String,
+}
+
+/// Where a finding stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceView {
+    /// Bytes of the document's text; none for what concerns the whole file.
+    pub span: Option<SpanView>,
+    /// Page, counted from 1, where the format has pages.
+    pub page: Option<u32>,
+    /// Paragraph, counted from 1.
+    pub paragraph: Option<u32>,
+    /// Id of the section.
+    pub section: Option<String>,
 }
 
 /// A warning.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::report::findings::findings;
 use crate::report::{CompetencyView, EcqView, GapView, PassageView, Report};
 
 /// How the terminal text is laid out.
@@ -72,6 +73,7 @@ pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
         out.push('\n');
     }
     gaps(&mut out, report, options);
+    findings(&mut out, report, options);
     out
 }
 
@@ -167,7 +169,7 @@ fn ecq_block(out: &mut String, report: &Report, ecq: &EcqView, options: &Termina
     out.push('\n');
 }
 
-fn title(out: &mut String, name: &str, remark: &str, options: &TerminalOptions) {
+pub(super) fn title(out: &mut String, name: &str, remark: &str, options: &TerminalOptions) {
     let Palette {
         strong,
         faint,
@@ -320,7 +322,7 @@ fn place(passage: &PassageView) -> String {
 }
 
 /// Words in lines of at most `width` characters; a longer word stands alone.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -335,7 +337,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Text from a file, harmless on a terminal: control characters and direction marks are shown, not sent.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control()

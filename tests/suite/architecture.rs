@@ -8,21 +8,36 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("passage", &["document"]),
     ("classify", &["embed"]),
     ("coverage", &["classify"]),
+    ("profile", &["codebook"]),
+    (
+        "findings",
+        &[
+            "document", "passage", "embed", "classify", "coverage", "codebook", "profile",
+        ],
+    ),
     (
         "analysis",
         &[
-            "document", "passage", "embed", "classify", "coverage", "codebook",
+            "document", "passage", "embed", "classify", "coverage", "codebook", "profile",
+            "findings",
         ],
     ),
     (
         "report",
         &[
-            "analysis", "coverage", "classify", "passage", "document", "codebook",
+            "analysis", "coverage", "classify", "passage", "document", "codebook", "findings",
+            "profile",
         ],
     ),
     ("dataset", &["classify"]),
     ("train", &["dataset", "embed", "classify"]),
-    ("eval", &["dataset", "classify", "codebook"]),
+    ("config", &["codebook", "profile", "findings"]),
+    (
+        "eval",
+        &[
+            "dataset", "classify", "codebook", "analysis", "document", "findings", "profile",
+        ],
+    ),
     ("hub", &["classify"]),
 ];
 

@@ -78,10 +78,15 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Corpus {
             command: CorpusCommand::Check(args),
         } => commands::corpus::check(args),
-        Command::Eval(args) => commands::eval::run(args),
+        Command::Eval(args) => match &args.rules {
+            Some(dir) => commands::rules::eval(args, dir),
+            None => commands::eval::run(args),
+        },
         Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),
         Command::Doctor(args) => commands::doctor::run(args),
+        Command::Rules(args) => commands::rules::run(args),
+        Command::Config(args) => commands::config::run(args),
         Command::Schema => commands::schema(),
     }
 }

@@ -6,12 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use ecq::analysis::{Toolkit, analyze};
 use ecq::codebook::Codebook;
+use ecq::config::Key;
 use ecq::document::{Document, parse, read_file, read_stream};
 use ecq::error::Error;
 use ecq::report::{DocumentName, Palette, Report, TerminalOptions, render_terminal, report};
 
 use crate::args::{AnalyzeArgs, FailOn, Format};
-use crate::commands::{codebook, model};
+use crate::commands::{codebook, config, model};
 use crate::errors::{Code, harmless, report_error};
 use crate::{output, progress};
 
@@ -20,7 +21,21 @@ const QUOTE_CHARS: usize = 160;
 
 /// Reports on every file; one that fails does not stop the others.
 pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
-    let codebook: Codebook = codebook::load(&args.codebook)?;
+    let settings = config::resolve(
+        &args.settings,
+        args.codebook.as_deref(),
+        args.model.model.as_deref(),
+        args.width,
+    )?;
+    let codebook: Codebook = codebook::load(settings.get(Key::Codebook).unwrap_or_default())?;
+    let as_of = settings
+        .get(Key::AsOf)
+        .map(str::parse)
+        .transpose()
+        .map_err(anyhow::Error::msg)?;
+    let width = settings
+        .get(Key::Width)
+        .and_then(|width| width.parse().ok());
     let mut toolkit = None;
     let (mut n_failed, mut gate) = (0, false);
     for (idx, file) in args.files.iter().enumerate() {
@@ -28,12 +43,17 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
         let outcome = read(file).and_then(|read| {
             let toolkit = match &mut toolkit {
                 Some(toolkit) => toolkit,
-                none => none.insert(Toolkit::with_compute(
-                    codebook.clone(),
-                    &model(args.model.model.as_deref())?,
-                    args.model.compute.into(),
-                    args.model.threads,
-                )?),
+                none => {
+                    let mut toolkit = Toolkit::with_compute(
+                        codebook.clone(),
+                        &model(settings.get(Key::Model).map(Path::new))?,
+                        args.model.compute.into(),
+                        args.model.threads,
+                    )?;
+                    toolkit.profile = settings.profile.clone();
+                    toolkit.as_of = as_of;
+                    none.insert(toolkit)
+                }
             };
             one(read, toolkit)
         });
@@ -50,7 +70,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
                         ),
                     );
                 }
-                print(&report, args, idx)?;
+                print(&report, args, width, idx)?;
             }
             Err(error) => {
                 n_failed += 1;
@@ -105,7 +125,7 @@ fn one(read: Read, toolkit: &Toolkit) -> Result<Report> {
     ))
 }
 
-fn print(report: &Report, args: &AnalyzeArgs, idx: usize) -> Result<()> {
+fn print(report: &Report, args: &AnalyzeArgs, width: Option<usize>, idx: usize) -> Result<()> {
     match args.format {
         // Several reports are JSON lines, so that a program can read them one by one.
         Format::Json if args.files.len() > 1 => {
@@ -119,7 +139,7 @@ fn print(report: &Report, args: &AnalyzeArgs, idx: usize) -> Result<()> {
                 Palette::default()
             };
             let options = TerminalOptions {
-                width: args.width.unwrap_or_else(output::width).max(40),
+                width: width.unwrap_or_else(output::width).max(40),
                 palette,
                 quote_chars: QUOTE_CHARS,
             };

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     };
     output::choose_color(cli.color);
     // A panic is a fault of the program: one line and a code of its own, never a trace over someone's text.
-    std::panic::set_hook(Box::new(|x| anstream::eprintln!("{x}")));
+    std::panic::set_hook(Box::new(|_| {}));
     let outcome = std::panic::catch_unwind(|| run(&cli));
     match outcome {
         Ok(Ok(code)) => code.into(),

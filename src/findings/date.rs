@@ -153,7 +153,7 @@ static AHEAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 /// What the date belongs to, if it is not the story.
 static BACKGROUND_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:(?:act|law|statute|code|amendments?|treaty|regulations?|order) of|built in|bought in|purchased in|founded in|established in|enacted in|passed in|installed in|set in|(?:dated|dates|dating) (?:back )?(?:from|to)|(?:building|contract|agreement|system|fleet|manual|directive|plan|form|lease|equipment)s? (?:from|of)|since|constructed in|written in|unchanged since|from|signed in)\s$",
+        r"(?i)\b(?:(?:act|law|statute|code|amendments?|treaty|regulations?|order) of|built in|bought in|purchased in|founded in|enacted in|installed in|(?:dated|dates|dating) (?:back )?(?:from|to)|(?:building|contract|agreement|system|fleet|manual|directive|plan|form|lease|equipment)s? (?:from|of)|constructed in|written in|unchanged since|as (?:it|they) (?:was|were|had been) in)\s$",
     )
 });
 
@@ -161,6 +161,13 @@ static BACKGROUND_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 static BACKGROUND_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)^ (?:act|amendments?|law|statute|agreement|edition|manual|census|model|treaty|directive|building)\b",
+    )
+});
+
+/// A wish, plan or question in the same sentence: "what should it look like when a crib is bought in 2026".
+static WISHED_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:will|would|should|goal|target|vision|expect(?:s|ed)?|project(?:s|ed)|forecast|envision\w*|anticipat\w+|aim(?:s|ed)? to|plan(?:s|ned)? to)\b[^.;!?\u{201D}]*\b(?:in|by|for|through|during)\s(?:the (?:end|spring|summer|fall|year) (?:of )?|FY ?|fiscal year )?$",
     )
 });
 
@@ -200,10 +207,11 @@ pub fn dates(text: &str) -> Vec<Dated> {
                     day: small("day", 31),
                 }
             } else if let Some(year) = number("iy") {
+                // "2016-17" is a season, not a month.
                 Date {
                     year,
-                    month: Some(small("im", 12)?),
-                    day: small("id", 31),
+                    month: small("im", 12),
+                    day: small("im", 12).and_then(|_| small("id", 31)),
                 }
             } else if let Some(year) = number("sy") {
                 Date {
@@ -224,7 +232,8 @@ pub fn dates(text: &str) -> Vec<Dated> {
                 date,
                 background: BACKGROUND_BEFORE.is_match(before)
                     || BACKGROUND_BEHIND.is_match(behind),
-                ahead: AHEAD_BEFORE.is_match(before) && !RANGE_BEFORE.is_match(before),
+                ahead: AHEAD_BEFORE.is_match(before) && !RANGE_BEFORE.is_match(before)
+                    || WISHED_BEFORE.is_match(floor(&text[..whole.start()], 120)),
             })
         })
         .collect()

@@ -1,7 +1,12 @@
 //! What a model reads in a story: the parts of challenge, context, action and result, and their shares.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
 
+use regex::Regex;
+
+use crate::findings::example::is_act;
+use crate::findings::words::regex;
 use crate::findings::{Example, Readings, Subject};
 
 /// The parts, in the order of a story.
@@ -37,12 +42,48 @@ impl Shares {
     }
 }
 
+/// Heads and tags by which writers name the parts: "Challenge/Context:", "(Action)".
+static NAMED: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+    ["challenge|problem", "context|situation|background", "actions?|task", "results?|outcomes?|impact"].map(|words| {
+        regex(&format!(
+            r"(?i)^[^a-z]*(?:[a-z]+ ?(?:/|and|&) ?)?(?:{words})s?\b[^.]{{0,20}}:|[(\[](?:[a-z]+ ?(?:/|and|&) ?)?(?:{words})\b[^)\]]{{0,20}}[)\]]"
+        ))
+    })
+});
+
+/// Words in which a result comes: a change, an end, a decision, a time by which it stood.
+static OUTCOME: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?xi)
+        \b(?:fell|fallen|dropped|rose|risen|declined|increased|decreased|grew|grown|reached|improved|reduced|doubled|tripled|halved|climbed)\b
+        | \b(?:went|came|moved|down|up)\ (?:back\ |down\ |up\ |in\ )?(?:from|to|at|under|within)\b | \bas\ a\ result\b | \bresult(?:s|ed|ing)?\b | \boutcome\b
+        | \b(?:closed|cleared|withdrawn|signed|adopted|renewed|passed|recovered|saved|won|restored|approved|certified|delivered|completed|finished|promoted|selected|funded|paid|activated|posted|met\ (?:the|its|our|their|every|all)|voted|agreed|returned)\b
+        | \bunder\ (?:budget|plan|cost)\b | \b(?:ahead\ of|on)\ (?:schedule|time)\b | \b(?:is|are|was|were)\ (?:now|back|up|down)\b | \bnow\b | \bsince\ then\b | \bto\ date\b | \bno\ longer\b
+        | \b(?:by|at)\ the\ end\ of\b | \bby\ (?:the\ )?(?:\w+\ )?(?:19|20)\d\d\b | \bwithin\ (?:\w+\ )?(?:days|weeks|months|years?)\b | \bin\ the\ first\ (?:year|month|quarter)\b | \b(?:award|praised|recogni[sz]ed|cited|model\ for)\b
+        ",
+    )
+});
+
+/// The parts that the writer names in or over a passage.
+fn named(subject: &Subject<'_>, passage: usize) -> [bool; 4] {
+    let passage = &subject.passages[passage];
+    let block = subject
+        .document
+        .blocks
+        .iter()
+        .rev()
+        .find(|block| block.span.start <= passage.span.start);
+    let start = block.map_or(passage.span.start, |block| block.span.start);
+    let text = &subject.document.text[start..passage.span.end];
+    std::array::from_fn(|label| NAMED[label].is_match(text))
+}
+
 /// Whether a passage has a part of the story, by the model's threshold.
 pub(super) fn has_label(readings: &Readings<'_>, passage: usize, label: &str) -> bool {
     readings.has_ccar(passage, label)
 }
 
-/// The shares of a story by words; a passage with several parts is divided among them by their probabilities.
+/// What a story has and the share of each part by words; a passage with several parts is divided among them by their probabilities.
 ///
 /// `None` for a story without words or a model without the parts.
 pub(super) fn shares(
@@ -55,19 +96,23 @@ pub(super) fn shares(
         has: [false; 4],
         n_sentences: 0,
     };
+    let mut has_outcome = false;
     for &idx in &example.passages {
         let passage = &subject.passages[idx];
         shares.n_sentences += passage.sentences.len();
         #[allow(clippy::cast_precision_loss, reason = "words of a passage")]
         let n_words = passage.text.split_whitespace().count() as f64;
-        let there = LABELS.map(|label| has_label(readings, idx, label));
-        let p = LABELS.map(|label| f64::from(readings.ccar(idx, label)));
+        let named = named(subject, idx);
+        let there: [bool; 4] =
+            std::array::from_fn(|label| named[label] || has_label(readings, idx, LABELS[label]));
+        has_outcome |= named[3] || OUTCOME.is_match(&passage.text);
         // Where no part reaches its threshold the passage is divided all the same: its words are in the story.
         let weights: [f64; 4] = std::array::from_fn(|label| {
-            if there[label] || !there.contains(&true) {
-                p[label]
-            } else {
-                0.0
+            let p = f64::from(readings.ccar(idx, LABELS[label]));
+            match (named[label], there[label] || !there.contains(&true)) {
+                (true, _) => p.max(0.5),
+                (false, true) => p,
+                (false, false) => 0.0,
             }
         });
         let sum: f64 = weights.iter().sum();
@@ -78,6 +123,18 @@ pub(super) fn shares(
             }
         }
     }
+    // A short story puts several parts into one passage, of which the model may name only one.
+    let sentences = || {
+        example
+            .passages
+            .iter()
+            .flat_map(|&idx| &subject.passages[idx].sentences)
+    };
+    shares.has[1] |= sentences().next().is_some_and(|&first| {
+        !is_act(subject.words(first)) && !OUTCOME.is_match(subject.words(first))
+    });
+    shares.has[2] |= sentences().any(|&sentence| is_act(subject.words(sentence)));
+    shares.has[3] &= has_outcome;
     let total: f64 = shares.of.iter().sum();
     if total <= 0.0 {
         return None;

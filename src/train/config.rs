@@ -47,6 +47,9 @@ pub struct TrainConfig {
     /// Steps get faster by the backward of those layers.
     #[serde(default)]
     pub freeze_layers: usize,
+    /// Share of the documents that are trained on, drawn by their names: for learning curves.
+    #[serde(default = "all", skip_serializing_if = "is_all")]
+    pub share: f64,
     /// Weights of the groups of outputs in the loss.
     pub loss: GroupWeights,
     /// Training files under the corpus directory.
@@ -56,6 +59,18 @@ pub struct TrainConfig {
     /// Annotated files under the corpus directory for calibration; no document of theirs is in `files`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<String>,
+}
+
+fn all() -> f64 {
+    1.0
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_all(share: &f64) -> bool {
+    *share >= 1.0
 }
 
 /// How much each group of outputs counts in the loss.
@@ -97,6 +112,7 @@ impl TrainConfig {
             ("dropout", config.dropout),
             ("label_smoothing", config.label_smoothing),
             ("layer_decay", config.layer_decay),
+            ("share", config.share),
         ];
         for (name, value) in shares {
             if !(0.0..=1.0).contains(&value) {

@@ -66,6 +66,9 @@ pub fn read_train_set(
         })?;
         set.digests.insert(file.path.clone(), sha256_hex(&bytes));
         for (idx, annotation) in read_annotations(&path)?.into_iter().enumerate() {
+            if !drawn(annotation.group(), config.share) {
+                continue;
+            }
             let fault = |detail: String| Error::Dataset {
                 path: path.clone(),
                 line: idx + 1,
@@ -87,4 +90,29 @@ pub fn read_train_set(
         }
     }
     Ok(set)
+}
+
+/// Whether a document is among the given share of them: the same for every larger share too.
+fn drawn(document: &str, share: f64) -> bool {
+    let digest = sha256_hex(document.as_bytes());
+    let place = u32::from_str_radix(&digest[..8], 16).unwrap_or_default();
+    f64::from(place) < share * 4_294_967_296.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn larger_shares_hold_smaller_ones() {
+        let names: Vec<String> = (0..1000).map(|n| format!("doc-{n}")).collect();
+        let count = |share: f64| names.iter().filter(|name| drawn(name, share)).count();
+        assert_eq!(count(1.0), 1000);
+        assert!((200..300).contains(&count(0.25)), "{}", count(0.25));
+        assert!(
+            names
+                .iter()
+                .all(|name| !drawn(name, 0.25) || drawn(name, 0.5))
+        );
+    }
 }

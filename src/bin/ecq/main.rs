@@ -28,8 +28,13 @@ fn main() -> ExitCode {
         }
     };
     output::choose_color(cli.color);
-    // A panic is a fault of the program: one line and a code of its own, never a trace over someone's text.
-    std::panic::set_hook(Box::new(|_| {}));
+    // A panic is a fault of the program: one line and a code of its own, never a trace over someone's text. The
+    // place helps whoever reads the report; the panic's message could quote a narrative and is left out.
+    std::panic::set_hook(Box::new(|fault| {
+        if let Some(place) = fault.location() {
+            let _ = FAULT_PLACE.set(format!("{}:{}", place.file(), place.line()));
+        }
+    }));
     let outcome = std::panic::catch_unwind(|| run(&cli));
     match outcome {
         Ok(Ok(code)) => code.into(),
@@ -39,13 +44,17 @@ fn main() -> ExitCode {
             errors::code_of(&error).into()
         }
         Err(_) => {
+            let place = FAULT_PLACE.get().map_or("an unknown place", String::as_str);
             report_error(&anyhow::anyhow!(
-                "the program stopped at a fault of its own; please report it"
+                "the program stopped at a fault of its own at {place}; please report it"
             ));
             Code::Internal.into()
         }
     }
 }
+
+/// Where the first panic happened, as file and line of the source.
+static FAULT_PLACE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 
 fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {

@@ -35,7 +35,19 @@ const KNOWN: &[&str] = &[
     "NASA", "NATO", "NE", "NW", "OK", "PA", "PC", "PCs", "PDF", "PhD", "PM", "PMP", "PO", "PTQ",
     "QRB", "RFP", "RV", "SE", "SES", "SL", "ST", "SUV", "SW", "TBD", "TQ", "TQs", "TV", "UK", "UN",
     "URL", "US", "USA", "USB", "USS", "VA", "VI", "VII", "VIII", "VP", "WWII", "XI", "XII", "XIV",
-    "IR", "SSN", "BLT", "CPR", "ATM", "CEOs", "CCAR", "AND", "OR",
+    "IR", "SSN", "BLT", "CPR", "ATM", "VHF", "VCR", "CEOs", "CCAR", "AND", "OR",
+];
+
+/// Characters on each side of a word that tell whether the line is in capitals.
+const NEAR: usize = 30;
+
+/// Everyday words that people set in capitals for weight.
+const STRESSED: &[&str] = &[
+    "ALL", "ALWAYS", "AND", "ANY", "ARE", "BE", "BEST", "BOTH", "BUT", "DID", "DO", "EACH",
+    "EVERY", "FIRST", "FOR", "HE", "HOW", "IN", "IS", "IT", "ITS", "LAST", "MORE", "MUST", "MY",
+    "NEVER", "NEW", "NEXT", "NO", "NOT", "NOW", "OF", "OFF", "ON", "ONE", "ONLY", "OR", "OUR",
+    "OUT", "SHE", "STOP", "THE", "THEY", "TO", "TWO", "UP", "WAS", "WE", "WHAT", "WHO", "WHY",
+    "WILL", "YES", "YOU",
 ];
 
 /// Two letters behind a comma: a state.
@@ -89,7 +101,7 @@ fn singular(word: &str) -> &str {
 
 fn is_acronym(text: &str, span: Span) -> bool {
     let word = span.slice(text);
-    if KNOWN.contains(&word) || KNOWN.contains(&singular(word)) {
+    if KNOWN.contains(&word) || KNOWN.contains(&singular(word)) || STRESSED.contains(&word) {
         return false;
     }
     let (before, behind) = (&text[..span.start], &text[span.end..]);
@@ -103,9 +115,12 @@ fn is_acronym(text: &str, span: Span) -> bool {
     if joined_before || joined_behind {
         return false;
     }
-    // A citation: "33 CFR 165", "5 USC 3393".
+    // A citation or the number of a document: "33 CFR 165", "5 USC 3393", "SP 800-53".
     let number_before = before.trim_end().ends_with(|c: char| c.is_ascii_digit());
-    if matches!(word, "CFR" | "USC" | "FR") && number_before {
+    let number_behind = behind
+        .strip_prefix(' ')
+        .is_some_and(|rest| rest.bytes().take(2).filter(u8::is_ascii_digit).count() == 2);
+    if matches!(word, "CFR" | "USC" | "FR") && number_before || number_behind {
         return false;
     }
     if STATES.contains(&word) && before.ends_with(", ") {
@@ -114,22 +129,50 @@ fn is_acronym(text: &str, span: Span) -> bool {
     !is_shouted(before, behind)
 }
 
-/// Whether a word in capitals stands for itself: emphasis, or a line in capitals.
+/// Whether a word in capitals stands for itself, in a line of capitals.
 fn is_shouted(before: &str, behind: &str) -> bool {
-    let neighbors = before
-        .split_whitespace()
+    let near = before
+        .chars()
         .rev()
-        .take(2)
-        .chain(behind.split_whitespace().take(2));
-    let capital = |word: &&str| {
-        let letters: Vec<char> = word.chars().filter(|c| c.is_alphabetic()).collect();
-        letters.len() >= 4 && letters.iter().all(|c| c.is_uppercase())
-    };
-    neighbors.filter(capital).count() >= 2
+        .take(NEAR)
+        .chain(behind.chars().take(NEAR));
+    let (mut n_small, mut n_capital) = (0, 0);
+    for c in near {
+        n_small += usize::from(c.is_lowercase());
+        n_capital += usize::from(c.is_uppercase());
+    }
+    n_capital > n_small
 }
 
-/// Whether the text gives the words: "Full Name (ABC)", "ABC (Full Name)", "full name, or ABC".
+/// Whether the text gives the words.
 fn is_spelled_out(text: &str, word: &str) -> bool {
+    stands_in_capitals(text, word) || is_tied(text, word)
+}
+
+/// Whether words with capitals, and no others between them, begin with the letters: "Emergency Department".
+fn stands_in_capitals(text: &str, word: &str) -> bool {
+    let letters: Vec<char> = word.chars().filter(|c| c.is_alphabetic()).collect();
+    let mut at = 0;
+    for token in text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '\u{2019}') {
+        if token.is_empty() || matches!(token, "of" | "the" | "and" | "for" | "in" | "on") {
+            continue;
+        }
+        let first = token.chars().next();
+        let is_name = token.len() > 1 && token.chars().skip(1).all(|c| !c.is_uppercase());
+        at = match first {
+            Some(c) if is_name && c == letters[at] => at + 1,
+            Some(c) if is_name && c == letters[0] => 1,
+            _ => 0,
+        };
+        if at == letters.len() {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the acronym stands beside its words: "Full Name (ABC)", "ABC (Full Name)", "full name, or ABC".
+fn is_tied(text: &str, word: &str) -> bool {
     let mut from = 0;
     while let Some(at) = text[from..].find(word) {
         let (start, end) = (from + at, from + at + word.len());

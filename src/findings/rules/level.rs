@@ -41,6 +41,8 @@ static OWN_HANDS: LazyLock<Regex> = LazyLock::new(|| {
         | \bAs\ (?:a\ |the\ |an\ )?(?:team\ lead|shift\ supervisor|budget\ analyst|analyst|first-line\ supervisor|senior\ engineer|lead\ engineer|programmer|attorney\ on\ the\ case|crew\ (?:chief|leader)|specialist|project\ engineer)\b
         | \bI\ (?:supervise|supervised|lead|led)\ a\ (?:team|crew|group|staff)\ of\ (?:two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)\b
         | \b(?:for|of)\ my\ (?:supervisor|two\ teammates|teammates)\b | \bMy\ team\ of\ (?:two|three|four|five|six|[2-6])\b | \bI\ designed\ the\ repair\b
+        | \bto\ the\ bench\b | \bh-index\b | \bmy\ (?:own\ )?(?:analysis|manuscripts?|publications|code|dissertation|calculations)\b
+        | \bI\ (?:then\ )?tested\ (?:two|three|four|five|\d+)\b | \b(?:timecards|travel\ approvals|vehicle\ logs)\b | \bpeer[-\ ]review(?:ed)?\b | \btechnical\ committees?\b
         ",
     )
 });
@@ -56,7 +58,7 @@ static EXECUTIVE: LazyLock<Regex> = LazyLock::new(|| {
         | (?i:\bsubordinate\ (?:supervisors|managers)\b) | (?i:\bthrough\ (?:its|their|my|five|the)\ (?:\w+\ )?(?:chiefs?|supervisors|managers|directors))
         | (?i:\b(?:enterprise|agency|department|nation|state|company|bureau|system)-?\ ?wide\b) | (?i:\bacross\ the\ (?:agency|department|bureau|enterprise|company|state|nation|organization)\b)
         | \b(?:Congress|Legislature|Governor|Secretary|Commissioner|Administrator|the\ board|Board|council|General\ Counsel|Superintendent|Chief\ Information\ Officer|vice\ president|executive\ committee|committees?|cabinet)\b
-        | (?i:\b(?:policy|strategy|strategic|legislation|statute|mission|stakeholders|the\ law|the\ bill|legislature|unions?|counties|organizations)\b)
+        | (?i:\b(?:policy|legislation|statute|the\ law|the\ bill|legislature|unions?|counties|organizations)\b)
         | \bI\ (?:direct|directed|oversee|oversaw|command|commanded|administer|manage\ (?:a\ budget|an\ annual|the))\b
         | \b(?:as|As|became|was\ named|named)\ (?:the\ |a\ )?(?:Deputy\ |Associate\ |Assistant\ )*(?:Director|Commander|Administrator|Commissioner|Chief|Superintendent|plant\ manager|General\ Counsel)\b
         ",

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
-    const NUMBER: &str = r"(?:\$ ?\d[\d,.]*(?: ?(?:million|billion|thousand|[MBK]\b))?|\d[\d,.]* ?(?:%|percent(?:age points)?|points|days|hours|weeks|months|minutes)|(?:one |two )?(?:half|a third|a quarter|two thirds|thirds)|\d[\d,]*)";
+    const NUMBER: &str = r"(?:\$\ ?\d[\d,.]*(?:\ ?(?:million|billion|thousand|[MBK]\b))?|\d[\d,.]*\ ?(?:%|percent(?:age\ points)?|points|days|hours|weeks|months|minutes)|(?:one\ |two\ )?(?:half|a\ third|a\ quarter|two\ thirds|thirds)|\d[\d,]*)";
     regex(&format!(
         r"(?x)\b(?:(?i)
         (?:\w+\ )?(?:fell|dropped|rose|improved|increased|decreased|declined|grew|shrank|climbed)\ (?:by\ )?{NUMBER}
@@ -42,7 +42,7 @@ static ANCHOR: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:a|per|each|every)\ (?:year|month|week|day|quarter|season)\b | \b(?:annual|annually|yearly|monthly|weekly|quarterly)\b
         | \b(?:within|in|over|after|during|for)\ (?:\w+\ ){0,3}(?:year|years|months|month|weeks|week|days|quarters?|season)\b
         | \bby\ the\ end\b | \b(?:first|second|third|last|next|following|same)\ (?:year|quarter|month|season|survey|half)\b | \bbetween\b | \bthat\ (?:year|season|month|fall|spring|summer|winter)\b
-        | \b(?:19|20)\d\d\b | \bFY\ ?'?\d | \bfiscal\ year\b | \b\d+[-\ ](?:year|month|week|day)\b | \bto\ (?:\w+\ )?\d
+        | \b(?:19|20)\d\d\b | \bFY\ ?'?\d | \bfiscal\ year\b | \b\d+[-\ ](?:year|month|week|day)\b | \bto\ (?:\w+\ )?\d | (?-i:\b[Aa]fter\ [A-Z])
         | \b(?:January|February|March|April|June|July|August|September|October|November|December)\b
         | \bof\ (?:the|our|its|all|a)\ (?:\w+\ ){0,2}\$?\d | \b(?:two|three|four|five|six|nine|ten|twelve|eighteen)[-\ ](?:year|month|week|day)s?\b | \btwice\b
         ",

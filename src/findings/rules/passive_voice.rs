@@ -37,7 +37,7 @@ static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
 /// A state, a role, what was said of the writer, or an actor who is named.
 static NOT_HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:was|were|been|being)(?: \w+ly)? (?:located|based|needed|required|scheduled|concerned|tired|retired|divided|supposed|interested|involved|married|used|asked|appointed|named|selected|promoted|assigned|born|expected|worried|pleased|united|limited|experienced|opposed|aged|led|trusted)\b",
+        r"(?i)\b(?:was|were|been|being)(?: \w+ly)? (?:located|based|needed|required|scheduled|concerned|tired|retired|divided|supposed|interested|involved|married|used|born|expected|worried|pleased|united|limited|experienced|opposed|aged|closed for|trusted)\b",
     )
 });
 
@@ -45,8 +45,11 @@ static BY: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"^[^.;,]{0,40}\bby (?:me|my|the|an?|our|two|three|its|his|her|their|[A-Z])")
 });
 
-static I: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\bI (?:\w+ly |then |also |had |have )?[a-z]+\b"));
+static I: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"\b[Ii] (?:\w+ly |then |also |had |have )?(?:[a-z]{2,}ed|led|built|made|took|gave|held|wrote|met|set|cut|sent|drew|chose|began|kept|got|went|told|put|ran|saw|had|rebuilt|found|brought|won|spoke|sold|sat|read|asked)\b",
+    )
+});
 
 fn check(subject: &Subject<'_>, _: &Profile, found: &mut Vec<Finding>) {
     for part in &subject.parts {

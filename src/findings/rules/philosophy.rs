@@ -37,7 +37,13 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         | (?i:\bthe\ best\ (?:leaders|executives|managers)\ (?:know|are|never|always|do|lead|listen|have|understand|take)\b)
         | ^(?:Leaders|Executives|Managers)\ (?:should|must|need|have\ to|ought)\b
         | (?i:\b(?:every|all|any)\ (?:leader|executive|manager)s?\ (?:ought\ to|should|must|needs?\ to)\b)
-        | (?i:\bone\ must\ (?:always|never|be)\b)
+        | \b[Oo]ne\ (?:must|should|cannot|ought\ to|does\ not)\b
+        | \b[Aa]\ leader\ (?:without|who|in|must|should|is|has|knows)\b
+        | (?i:\bI\ believe\ (?:strongly|firmly|deeply|wholeheartedly)\ (?:that|in)\b)
+        | ^No\ one\ (?:does|can|leads|succeeds|works)\b | ^People\ (?:do|want|need|are\ (?:not|our|the))\b | (?i:\b(?:people|employees)\ are\ (?:our|an\ organization's|any\ organization's)\ (?:most|greatest)\b)
+        | ^(?:An?|Any|Every)\ (?:organization|agency|team|enterprise)\ (?:that|is|cannot|must)\b
+        | ^(?:Vision|Change|Trust|Integrity|Accountability|Diversity|Creativity(?:\ and\ innovation)?|Innovation|Customer\ service|Decisiveness|Teamwork|Communication|Mentoring|Coalitions?|Strategic\ thinking|Resilience|Success|Respect|Honesty)\ (?:is|are|must\ be)\ (?:also\ |similarly\ |often\ |always\ |never\ |simply\ |all\ )?(?:essential|important|key|vital|critical|crucial|built|the|a|not|what|earned|another|like|about|communicated|lived|easy)\b
+        | (?i:\bit\ (?:goes\ without\ saying|has\ been\ my\ experience)\ that\b)
         ",
     )
 });

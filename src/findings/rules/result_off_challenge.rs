@@ -1,9 +1,11 @@
 //! Results that do not come back to the challenge.
 
 use crate::embed::similarity;
-use crate::findings::story::{content_stems, has_label};
+use crate::findings::example::is_act;
+use crate::findings::story::content_stems;
 use crate::findings::{Finding, Rule, Subject};
 use crate::profile::{Profile, Severity};
+use crate::span::Span;
 
 pub(super) const RULE: Rule = Rule {
     id: "result-off-challenge",
@@ -17,58 +19,57 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// Likeness of the result to the beginning above which it speaks of the same matter.
-const SAME_MATTER: f32 = 0.30;
+/// Likeness of the result to the beginning above which it speaks of the same matter in other words.
+const SAME_MATTER: f32 = 0.45;
 
 fn check(subject: &Subject<'_>, _: &Profile, found: &mut Vec<Finding>) {
     let Some(readings) = subject.readings else {
         return;
     };
     for example in subject.examples.iter().filter(|example| example.acts) {
-        let with = |label: &str| -> Vec<usize> {
-            example
-                .passages
-                .iter()
-                .copied()
-                .filter(|&idx| has_label(&readings, idx, label))
+        let sentences: Vec<(usize, Span)> = example
+            .passages
+            .iter()
+            .flat_map(|&idx| {
+                subject.passages[idx]
+                    .sentences
+                    .iter()
+                    .map(move |&span| (idx, span))
+            })
+            .collect();
+        let acts: Vec<usize> = (0..sentences.len())
+            .filter(|&idx| is_act(subject.words(sentences[idx].1)))
+            .collect();
+        let (Some(&first), Some(&last)) = (acts.first(), acts.last()) else {
+            continue;
+        };
+        // The beginning is what stands before the first act, the result what stands behind the last one.
+        let (begin, end) = (&sentences[..first], &sentences[last + 1..]);
+        let end = match (end, sentences.last()) {
+            ([], Some(closing)) if subject.words(closing.1).starts_with("As a result") => {
+                std::slice::from_ref(closing)
+            }
+            _ => end,
+        };
+        let (Some(&opening), Some(&closing)) = (begin.first(), end.first()) else {
+            continue;
+        };
+        let stems = |part: &[(usize, Span)]| -> Vec<String> {
+            part.iter()
+                .flat_map(|&(_, span)| content_stems(subject.words(span)))
                 .collect()
         };
-        let results = with("result");
-        let Some(&last) = results.last() else {
-            continue;
-        };
-        let mut begins = with("challenge");
-        begins.extend(with("context"));
-        begins.retain(|&idx| idx != last);
-        begins.extend(example.passages.first().filter(|&&idx| idx != last));
-        begins.sort_unstable();
-        begins.dedup();
-        if begins.is_empty() {
-            continue;
-        }
-        let stems: Vec<String> = begins
-            .iter()
-            .flat_map(|&idx| content_stems(&subject.passages[idx].text))
-            .collect();
-        let names_it = results.iter().any(|&idx| {
-            content_stems(&subject.passages[idx].text)
-                .iter()
-                .any(|stem| stems.contains(stem))
-        });
-        let nearest = begins
-            .iter()
-            .flat_map(|&begin| results.iter().map(move |&result| (begin, result)))
-            .map(|(begin, result)| {
-                similarity(
-                    readings.embeddings.row(begin),
-                    readings.embeddings.row(result),
-                )
-            })
-            .fold(0.0, f32::max);
-        if !names_it && nearest < SAME_MATTER {
+        let (begun, ended) = (stems(begin), stems(end));
+        let names_it = ended.iter().any(|stem| begun.contains(stem));
+        let is_apart = opening.0 != closing.0
+            && similarity(
+                readings.embeddings.row(opening.0),
+                readings.embeddings.row(closing.0),
+            ) >= SAME_MATTER;
+        if !names_it && !is_apart {
             let name = &subject.parts[example.part].name;
             let message = format!("{name}: the result speaks of other things than the challenge");
-            found.push(subject.finding(&RULE, subject.passages[last].span, message));
+            found.push(subject.finding(&RULE, closing.1, message));
         }
     }
 }

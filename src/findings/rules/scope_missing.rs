@@ -22,12 +22,15 @@ pub(super) const RULE: Rule = Rule {
 
 const COUNT: &str = r"(?:\d[\d,.]*(?:[-\ ]?(?:million|thousand|billion))?|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|sixteen|eighteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?(?:\ hundred|\ thousand)?|(?:several|many|dozens\ of)?\ ?hundreds?\ of|thousands\ of|two\ hundred|a\ hundred)";
 
+/// Counts of places; two offices are no scope yet.
+const MANY: &str = r"(?:[3-9]|\d\d[\d,.]*|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|sixteen|eighteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|dozens\ of|hundreds\ of)(?:-\w+)?";
+
 static SCOPE: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?xi)
         \$\ ?\d[\d,.]*\ ?(?:million|billion|thousand|[mbk])?\b
         | \b{COUNT}[-\ ](?:[\w'’/-]+\ ){{0,4}}?(?:employees?|staff(?:ers)?|people|persons?|personnel|members|workers|workforce|contractors?|civilians?|soldiers?|sailors?|airmen|marines|troops|officers?|inspectors?|nurses|physicians|engineers|analysts|agents|attorneys|technicians|metrologists|scientists|volunteers|FTEs?|positions|direct\ reports|supervisors|chiefs|managers|beds)\b
-        | \b{COUNT}\ (?:[\w'’-]+\ ){{0,3}}?(?:offices?|sites?|locations?|regions?|districts?|states?|counties|countries|facilities|clinics?|hospitals?|branches|divisions?|centers?|stations?|plants?|ports?|agencies|organizations?|bureaus?|elevators?|schools?|laboratories|installations?|bases|parks?|territories|cities|towns|jurisdictions|tribes|units?|systems|modules|miles|acres|square\ (?:feet|miles))\b
+        | \b{MANY}\ (?:[\w'’-]+\ ){{0,3}}?(?:offices?|sites?|locations?|regions?|districts?|states?|counties|countries|facilities|clinics?|hospitals?|branches|divisions?|centers?|stations?|plants?|ports?|agencies|organizations?|bureaus?|elevators?|schools?|laboratories|installations?|bases|parks?|territories|cities|towns|jurisdictions|tribes|units?|systems|modules|miles|acres|square\ (?:feet|miles))\b
         | \b{COUNT}\ (?:[\w'’-]+\ ){{0,3}}?(?:residents|citizens|patients|veterans|students|customers|households|taxpayers|users|beneficiaries|claimants|inhabitants|families|passengers|visitors|devices|customers|returns|refunds|claims|cases|inspections|applications|appointments|companies|barges|trucks|vehicles|ships|vessels|voters|farms|farmers)\b
         | \b(?:nation|agency|department|enterprise|state|company|region|system|bureau|force|army|navy|world)-?wide\b
         | \b(?:single|double)-digit\ billions?\b",

@@ -16,12 +16,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Fewest words of a story that has to say when it happened.
-const MIN_WORDS: usize = 15;
+const MIN_WORDS: usize = 12;
 
 fn check(subject: &Subject<'_>, _: &Profile, found: &mut Vec<Finding>) {
     for example in &subject.examples {
         let n_words = subject.words(example.span).split_whitespace().count();
-        if !example.acts || !example.dates.is_empty() || n_words < MIN_WORDS {
+        if !example.acts || example.is_dated || n_words < MIN_WORDS {
             continue;
         }
         let name = &subject.parts[example.part].name;

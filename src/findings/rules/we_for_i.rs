@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 const FEWEST: usize = 3;
 
 /// Share of "we" among "we" and "I" from which it is a habit.
-const SHARE: f64 = 0.3;
+const SHARE: f64 = 0.33;
 
 /// "We" or "our team" with what it did; not inside speech.
 static WE: LazyLock<Regex> = LazyLock::new(|| {

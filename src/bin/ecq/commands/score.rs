@@ -117,7 +117,7 @@ struct Lines<R> {
     pending: Option<Result<Line, Value>>,
 }
 
-impl<R: std::io::Read> Lines<R> {
+impl<R: Read> Lines<R> {
     /// One line, then as many more as have already arrived: a caller who waits for an answer gets it. Only the
     /// lines of a document wait until the next one begins or the input ends.
     fn next_chunk(&mut self) -> Result<Vec<Result<Line, Value>>> {

@@ -43,7 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "eval",
         &[
-            "dataset", "classify", "analysis", "document", "findings", "profile", "codebook",
+            "dataset", "classify", "codebook", "analysis", "document", "findings", "profile",
         ],
     ),
     ("hub", &["classify"]),

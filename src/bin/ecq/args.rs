@@ -80,12 +80,12 @@ pub(crate) enum Command {
     Agree(AgreeArgs),
     /// Train a model from the corpus.
     Train(TrainArgs),
+    /// Say what runs here and why: CPU, arithmetic, model, codebooks, cache.
+    Doctor(DoctorArgs),
     /// List the rules behind the findings, or explain one.
     Rules(RulesArgs),
     /// Show the settings in force: flags over environment (ECQ_*) over ecq.toml over defaults.
     Config(ConfigArgs),
-    /// Say what runs here and why: CPU, arithmetic, model, codebooks, cache.
-    Doctor(DoctorArgs),
     /// Print the JSON Schema of the report.
     Schema,
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod destination;
 mod errors;
 mod output;
 mod progress;
@@ -59,6 +60,7 @@ static FAULT_PLACE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
+        Command::Annotate(args) => commands::annotate::run(args, cli.quiet),
         Command::Diff(args) => commands::diff::run(args, cli.quiet),
         Command::Watch(args) => commands::watch::run(args, cli.quiet),
         Command::Crosswalk(args) => commands::crosswalk::run(args, cli.quiet),
@@ -88,18 +90,18 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Model {
             command: ModelCommand::Verify { dir },
         } => commands::model::verify(dir.as_deref()),
+        Command::Corpus {
+            command: CorpusCommand::Check(args),
+        } => commands::corpus::check(args),
         Command::Eval(args) => match &args.rules {
             Some(dir) => commands::rules::eval(args, dir),
             None => commands::eval::run(args),
         },
-        Command::Corpus {
-            command: CorpusCommand::Check(args),
-        } => commands::corpus::check(args),
         Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),
+        Command::Doctor(args) => commands::doctor::run(args),
         Command::Rules(args) => commands::rules::run(args),
         Command::Config(args) => commands::config::run(args),
-        Command::Doctor(args) => commands::doctor::run(args),
         Command::Schema => commands::schema(),
     }
 }

@@ -12,6 +12,7 @@ mod fast;
 mod kernel;
 mod read;
 mod tokenize;
+mod wordpiece;
 
 pub use self::bert::BertEmbedder;
 pub use self::cache::CachedEmbedder;

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use ecq::classify::{Classifier, bundled_model};
-use ecq::dataset::read_passages;
 use ecq::embed::{
     BertEmbedder, CachedEmbedder, Compute, ComputePath, Embedder, Embeddings, FastEmbedder,
     similarity,
@@ -131,11 +130,11 @@ fn a_changed_paragraph_is_all_that_is_embedded() {
 
 /// Texts of the corpus, for properties over their order and company.
 fn corpus() -> Vec<String> {
-    let passages = read_passages(Path::new("corpus/dev/flat/passages.jsonl")).unwrap();
-    passages
+    let set = read_eval_set(Path::new(DEV[0])).unwrap();
+    set.texts()
         .into_iter()
-        .map(|passage| passage.text)
         .take(60)
+        .map(str::to_owned)
         .collect()
 }
 

@@ -23,7 +23,8 @@
 //! | [`profile`] | kinds of document: limits and switched rules, as data | codebook |
 //! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
 //! | [`analysis`] | the whole flow | all of the above |
-//! | [`report`] | the serializable view and the terminal | analysis and below |
+//! | [`report`] | the serializable view and every form it is written in | analysis and below |
+//! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
@@ -48,6 +49,7 @@
 //! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
 
 pub mod analysis;
+pub mod annotate;
 pub mod classify;
 pub mod codebook;
 pub mod coverage;

@@ -69,12 +69,16 @@ impl FromStr for Date {
 
     /// Reads `2024`, `2024-03` or `2024-03-15`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let fault = || format!("\"{text}\" is not a date; write it like 2024-03-15, 2024-03 or 2024");
+        let fault =
+            || format!("\"{text}\" is not a date; write it like 2024-03-15, 2024-03 or 2024");
         let mut numbers = text.split('-').map(|part| {
             let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
             is_number.then(|| part.parse::<u16>().ok()).flatten()
         });
-        let year = numbers.next().flatten().filter(|year| (1900..=2100).contains(year));
+        let year = numbers
+            .next()
+            .flatten()
+            .filter(|year| (1900..=2100).contains(year));
         let mut next = |most: u16| match numbers.next() {
             None => Ok(None),
             Some(Some(number)) if (1..=most).contains(&number) => Ok(u8::try_from(number).ok()),
@@ -118,21 +122,29 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What stands before four digits that are no year: money, grades, forms, laws.
 static NOT_YEAR_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)(?:[$€£#§.,\d/]|\b(?:no\.?|number|form|section|room|suite|title|series|route|box|p\.l\.|usc|u\.s\.c\.|cfr|part|code|over|nearly|almost|some|about|approximately|than|roughly|all|these|those|another|[a-z]{1,4}-)\s?)$")
+    regex(
+        r"(?i)(?:[$€£#§.,\d/]|\b(?:no\.?|number|form|section|room|suite|title|series|route|box|p\.l\.|usc|u\.s\.c\.|cfr|part|code|over|nearly|almost|some|about|approximately|than|roughly|all|these|those|another|[a-z]{1,4}-)\s?)$",
+    )
 });
 
 /// What stands behind four digits that are no year: a unit or the things counted.
 static NOT_YEAR_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(?:[,.]?\d|%|\s?-?(?:employees|people|staff|personnel|persons|members|workers|users|devices|sites|vehicles|trucks|cases|claims|calls|records|applications|applicants|items|pages|hours|miles|acres|feet|square|square-foot|degrees|pounds|tons|gallons|residents|veterans|patients|students|households|customers|contractors|civilians|soldiers|sailors|officers|units|homes|jobs|positions|dollars|percent|documents|files|servers|computers|laptops|requests|complaints|visits|inspections|inspectors|farms|farmers)\b)")
+    regex(
+        r"(?i)^(?:[,.]?\d|%|\s?-?(?:employees|people|staff|personnel|persons|members|workers|users|devices|sites|vehicles|trucks|cases|claims|calls|records|applications|applicants|items|pages|hours|miles|acres|feet|square|square-foot|degrees|pounds|tons|gallons|residents|veterans|patients|students|households|customers|contractors|civilians|soldiers|sailors|officers|units|homes|jobs|positions|dollars|percent|documents|files|servers|computers|laptops|requests|complaints|visits|inspections|inspectors|farms|farmers)\b)",
+    )
 });
 
 static AHEAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\b(?:through|until|till|towards?|expir(?:es|ing) in|due in|scheduled for|planned for|valid to)\s(?:(?:the )?(?:end|spring|summer|fall|autumn|winter|close) (?:of )?|early |late |mid-?)?$")
+    regex(
+        r"(?i)\b(?:through|until|till|towards?|expir(?:es|ing) in|due in|scheduled for|planned for|valid to)\s(?:(?:the )?(?:end|spring|summer|fall|autumn|winter|close) (?:of )?|early |late |mid-?)?$",
+    )
 });
 
 /// A span of time that has ended: `2015 through`, `from May 2015 until`.
 static RANGE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)(?:\b(?:19|20)\d\d,?\s(?:through|until|till)|\bfrom\b[^.;]{0,40}\b(?:through|until|till))\s(?:the end of |early |late |mid-?)?(?:\w+ )?$")
+    regex(
+        r"(?i)(?:\b(?:19|20)\d\d,?\s(?:through|until|till)|\bfrom\b[^.;]{0,40}\b(?:through|until|till))\s(?:the end of |early |late |mid-?)?(?:\w+ )?$",
+    )
 });
 
 /// The dates of a text, in order.
@@ -142,13 +154,21 @@ pub fn dates(text: &str) -> Vec<Dated> {
         .filter_map(|found| {
             let whole = found.get(0)?;
             let (before, behind) = (&text[..whole.start()], &text[whole.end()..]);
-            let number = |name: &str| found.name(name).and_then(|found| found.as_str().parse::<u16>().ok());
+            let number = |name: &str| {
+                found
+                    .name(name)
+                    .and_then(|found| found.as_str().parse::<u16>().ok())
+            };
             let small = |name: &str, most: u8| {
                 let number = found.name(name)?.as_str().parse::<u8>().ok()?;
                 (1..=most).contains(&number).then_some(number)
             };
             let date = if let Some(year) = number("fy") {
-                Date::year(if year < 100 { year + if year > 60 { 1900 } else { 2000 } } else { year })
+                Date::year(if year < 100 {
+                    year + if year > 60 { 1900 } else { 2000 }
+                } else {
+                    year
+                })
             } else if let Some(year) = number("my") {
                 Date {
                     year,
@@ -226,23 +246,38 @@ mod tests {
     #[test]
     fn dates_as_people_write_them() {
         assert_eq!(
-            found("In March 2016, from FY22 on, on January 9, 2022 (06/2019), by 2021-05-02, in fiscal year 2017."),
-            ["2016-03", "2022", "2022-01-09", "2019-06", "2021-05-02", "2017"]
+            found(
+                "In March 2016, from FY22 on, on January 9, 2022 (06/2019), by 2021-05-02, in fiscal year 2017."
+            ),
+            [
+                "2016-03",
+                "2022",
+                "2022-01-09",
+                "2019-06",
+                "2021-05-02",
+                "2017"
+            ]
         );
     }
 
     #[test]
     fn numbers_that_are_no_years() {
         assert_eq!(
-            found("2000 employees, $2015, GS-2010, Form 1999, about 1990 of them, 2,010 trucks, 2020 square feet, 19 2000.5"),
+            found(
+                "2000 employees, $2015, GS-2010, Form 1999, about 1990 of them, 2,010 trucks, 2020 square feet, 19 2000.5"
+            ),
             [""; 0]
         );
     }
 
     #[test]
     fn what_lies_ahead_is_not_the_latest() {
-        let text = "It ran from 2015 through 2019, and was renewed through 2028. It closed in May 2021.";
-        assert_eq!(latest(text).map(|date| date.to_string()).as_deref(), Some("2021-05"));
+        let text =
+            "It ran from 2015 through 2019, and was renewed through 2028. It closed in May 2021.";
+        assert_eq!(
+            latest(text).map(|date| date.to_string()).as_deref(),
+            Some("2021-05")
+        );
         assert_eq!(latest("no date"), None);
     }
 
@@ -258,7 +293,15 @@ mod tests {
 
     #[test]
     fn days_are_typed_as_digits() {
-        for bad in ["", "24", "2024-13", "2024-1-1-1", "2024-00", "+2024", "March 2024"] {
+        for bad in [
+            "",
+            "24",
+            "2024-13",
+            "2024-1-1-1",
+            "2024-00",
+            "+2024",
+            "March 2024",
+        ] {
             assert!(bad.parse::<Date>().is_err(), "{bad}");
         }
     }

@@ -61,14 +61,21 @@ static OPENER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A heading that counts examples.
-static COUNTED: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)\b(?:example|story|part|vignette|accomplishment)\s*(?:#\s*)?(?:\d|one|two|three|four|i{1,3}|[abc])\b"));
+static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:example|story|part|vignette|accomplishment)\s*(?:#\s*)?(?:\d|one|two|three|four|i{1,3}|[abc])\b",
+    )
+});
 
 static BEGINNING: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^[\s*]*(?:challenge|context|situation|background)s?\b[^.]{0,30}:|[(\[](?:challenge|context|situation|background)s?\b[^)\]]{0,30}[)\]]")
+    regex(
+        r"(?i)^[\s*]*(?:challenge|context|situation|background)s?\b[^.]{0,30}:|[(\[](?:challenge|context|situation|background)s?\b[^)\]]{0,30}[)\]]",
+    )
 });
 static END: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^[\s*]*(?:result|outcome|impact)s?\b[^.]{0,30}:|[(\[][^)\]]{0,30}(?:result|outcome|impact)s?[)\]]")
+    regex(
+        r"(?i)^[\s*]*(?:result|outcome|impact)s?\b[^.]{0,30}:|[(\[][^)\]]{0,30}(?:result|outcome|impact)s?[)\]]",
+    )
 });
 
 /// An act of the writer: "I" and a verb in the past.
@@ -126,12 +133,19 @@ fn stories(
             continue;
         }
         let section = &sections[passage.section];
-        let is_new_section = before.is_some_and(|before: usize| passages[before].section != passage.section);
-        let begins_paragraph = before.is_none_or(|before| passages[before].paragraph != passage.paragraph);
+        let is_new_section =
+            before.is_some_and(|before: usize| passages[before].section != passage.section);
+        let begins_paragraph =
+            before.is_none_or(|before| passages[before].paragraph != passage.paragraph);
         let begins = if is_new_section {
             begins_story(section, part)
         } else if begins_paragraph {
-            let head = head(document, section, passage, before.map(|before| &passages[before]));
+            let head = head(
+                document,
+                section,
+                passage,
+                before.map(|before| &passages[before]),
+            );
             let text = passage.span.slice(&document.text);
             COUNTED.is_match(head)
                 || OPENER.is_match(text)
@@ -286,7 +300,9 @@ mod tests {
 
     #[test]
     fn dates_of_a_story() {
-        let document = markdown::parse("In 2015 I met them. By May 2017 it ended. It runs through 2030.").unwrap();
+        let document =
+            markdown::parse("In 2015 I met them. By May 2017 it ended. It runs through 2030.")
+                .unwrap();
         let (sections, _) = sections(&document, &[]);
         let passages = passages(&document, &sections, &PassageConfig::default());
         let part = Part {

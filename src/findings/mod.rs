@@ -25,11 +25,10 @@ use crate::profile::{Profile, Setting};
 pub fn check(subject: &Subject<'_>, profile: &Profile) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for &rule in RULES {
-        let setting = profile.setting(rule.id).unwrap_or(if rule.on {
-            Setting::On
-        } else {
-            Setting::Off
-        });
+        let setting =
+            profile
+                .setting(rule.id)
+                .unwrap_or(if rule.on { Setting::On } else { Setting::Off });
         if setting == Setting::Off {
             continue;
         }

@@ -121,7 +121,10 @@ impl<'a> Subject<'a> {
     }
 
     /// The sentences of some sections, in order.
-    pub fn sentences_of<'s>(&'s self, sections: &'s [usize]) -> impl Iterator<Item = Sentence> + 's {
+    pub fn sentences_of<'s>(
+        &'s self,
+        sections: &'s [usize],
+    ) -> impl Iterator<Item = Sentence> + 's {
         self.passages
             .iter()
             .enumerate()
@@ -138,7 +141,9 @@ impl<'a> Subject<'a> {
     /// The part that a section belongs to.
     #[must_use]
     pub fn part_of(&self, section: usize) -> Option<&Part> {
-        self.parts.iter().find(|part| part.sections.contains(&section))
+        self.parts
+            .iter()
+            .find(|part| part.sections.contains(&section))
     }
 
     /// The place of some words.

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 pub use self::limits::{Limit, LimitName, Limits};
 pub use self::parse::parse_profile;
 pub(crate) use self::parse::{read_limits, read_rules};
-pub use self::shipped::{DEFAULT_PROFILE, profile_ids, profile_source, shipped_profile, shipped_profiles};
+pub use self::shipped::{
+    DEFAULT_PROFILE, profile_ids, profile_source, shipped_profile, shipped_profiles,
+};
 
 /// How much a finding weighs. The order is the order of weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,13 +114,15 @@ impl Profile {
 impl Default for Profile {
     /// The shipped profile [`DEFAULT_PROFILE`].
     fn default() -> Self {
-        shipped_profile(DEFAULT_PROFILE).cloned().unwrap_or_else(|| Self {
-            id: DEFAULT_PROFILE.to_owned(),
-            title: String::new(),
-            source: String::new(),
-            notes: Vec::new(),
-            limits: Limits::default(),
-            rules: BTreeMap::new(),
-        })
+        shipped_profile(DEFAULT_PROFILE)
+            .cloned()
+            .unwrap_or_else(|| Self {
+                id: DEFAULT_PROFILE.to_owned(),
+                title: String::new(),
+                source: String::new(),
+                notes: Vec::new(),
+                limits: Limits::default(),
+                rules: BTreeMap::new(),
+            })
     }
 }

@@ -6,7 +6,9 @@ use crate::codebook::table::{Faults, Fields, quoted, with_table};
 use crate::codebook::{Fault, nearest};
 use crate::profile::{Limit, LimitName, Limits, Profile, Setting};
 
-const KEYS: &[&str] = &["id", "title", "source", "notes", "limits", "sources", "rules"];
+const KEYS: &[&str] = &[
+    "id", "title", "source", "notes", "limits", "sources", "rules",
+];
 
 /// Reads the text of a profile file; `rules` are the ids that `[rules]` may switch, without it any.
 ///
@@ -104,7 +106,10 @@ pub(crate) fn read_rules(
         let Some(word) = table.optional_text(&key.value, faults) else {
             continue;
         };
-        match Setting::WORDS.iter().find(|(known, _)| *known == word.value) {
+        match Setting::WORDS
+            .iter()
+            .find(|(known, _)| *known == word.value)
+        {
             Some(&(_, setting)) => {
                 rules.insert(key.value, setting);
             }

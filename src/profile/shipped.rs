@@ -65,7 +65,10 @@ mod tests {
     fn shipped_files_have_no_fault_and_every_limit_a_source() {
         for (id, source) in SOURCES {
             let profile = parse_profile(source, None).unwrap_or_else(|faults| {
-                panic!("{id}: {}", faults.iter().map(ToString::to_string).collect::<String>())
+                panic!(
+                    "{id}: {}",
+                    faults.iter().map(ToString::to_string).collect::<String>()
+                )
             });
             assert_eq!(profile.id, *id);
             for (name, limit) in profile.limits.iter() {

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod destination;
 mod errors;
 mod output;
 mod progress;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
+        Command::Annotate(args) => commands::annotate::run(args, cli.quiet),
         Command::Score(args) => commands::score::run(args),
         Command::Codebook {
             command: CodebookCommand::List,

@@ -5,6 +5,7 @@
 )]
 
 pub(crate) mod analyze;
+pub(crate) mod annotate;
 pub(crate) mod codebook;
 pub(crate) mod eval;
 pub(crate) mod model;

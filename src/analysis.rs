@@ -209,17 +209,7 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
     let coverage = coverage(toolkit, &sections, &passages, &scores, &readings);
     let as_of = toolkit.as_of.or_else(|| date::latest(&document.text));
     let findings = {
-        let section_ecqs: Vec<Option<&str>> = sections
-            .iter()
-            .map(|section| section_ecq(section, &toolkit.codebook))
-            .collect();
-        let mut subject = Subject::new(
-            &document,
-            &sections,
-            &passages,
-            &toolkit.codebook,
-            &section_ecqs,
-        );
+        let mut subject = subject(&document, &sections, &passages, &toolkit.codebook);
         subject.as_of = as_of;
         subject.readings = Some(Readings {
             space: toolkit.classifier.space(),
@@ -243,6 +233,35 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
         as_of,
         warnings,
     })
+}
+
+/// What the rules that look at words alone point at: no model is needed, so it takes milliseconds.
+#[must_use]
+pub fn word_findings(
+    document: &Document,
+    codebook: &Codebook,
+    profile: &Profile,
+    as_of: Option<Date>,
+) -> Vec<Finding> {
+    let (sections, _) = sections(document, &section_titles(codebook));
+    let passages = passages(document, &sections, &PassageConfig::default());
+    let mut subject = subject(document, &sections, &passages, codebook);
+    subject.as_of = as_of.or_else(|| date::latest(&document.text));
+    findings::check(&subject, profile)
+}
+
+/// What rules look at, without a model's reading.
+fn subject<'a>(
+    document: &'a Document,
+    sections: &'a [Section],
+    passages: &'a [Passage],
+    codebook: &'a Codebook,
+) -> Subject<'a> {
+    let section_ecqs: Vec<Option<&str>> = sections
+        .iter()
+        .map(|section| section_ecq(section, codebook))
+        .collect();
+    Subject::new(document, sections, passages, codebook, &section_ecqs)
 }
 
 /// The titles of all editions, those of the codebook in use first.

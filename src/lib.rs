@@ -22,6 +22,7 @@
 //! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
 //! | [`profile`] | kinds of document: limits and switched rules, as data | codebook |
 //! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
+//! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
 //! | [`report`] | the serializable view and every form it is written in | analysis and below |
 //! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
@@ -52,6 +53,7 @@ pub mod analysis;
 pub mod annotate;
 pub mod classify;
 pub mod codebook;
+pub mod config;
 pub mod coverage;
 pub mod dataset;
 pub mod document;

@@ -1,6 +1,6 @@
 //! Collects blocks into a [`Document`], keeping its invariants in one place.
 
-use crate::document::{Block, BlockKind, Document, Format, HiddenReason, HiddenText};
+use crate::document::{Block, BlockKind, Document, Format, HiddenReason, HiddenText, PageSetup};
 use crate::error::DocumentError;
 use crate::span::Span;
 use crate::warning::{Warning, WarningCode};
@@ -91,6 +91,11 @@ impl DocumentBuilder {
     /// Adds a warning.
     pub fn warn(&mut self, warning: Warning) {
         self.document.warnings.push(warning);
+    }
+
+    /// Notes how the pages are set.
+    pub fn set_setup(&mut self, setup: PageSetup) {
+        self.document.setup = setup;
     }
 
     /// Sets the number of pages.

@@ -42,8 +42,19 @@ pub struct Document {
     pub hidden: Vec<HiddenText>,
     /// Number of pages, where the format has pages.
     pub n_pages: Option<u32>,
+    /// How the page is set, where the format tells.
+    pub setup: PageSetup,
     /// What the reader of a report should know.
     pub warnings: Vec<Warning>,
+}
+
+/// How a page is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PageSetup {
+    /// The narrowest margin of any page, in inches.
+    pub margin_inches: Option<f64>,
+    /// Size in which most of the running text is set, in points.
+    pub font_points: Option<f64>,
 }
 
 /// A paragraph-like unit of a document.

@@ -43,11 +43,19 @@ impl Date {
         (self.year, self.month.unwrap_or(12), self.day.unwrap_or(31))
     }
 
-    /// Whether more than `years` lie between the two, however each is read.
+    /// Whether more than `years` lie between the two, however each is read; parts of a year count by the month.
     #[must_use]
-    pub fn is_older_than(self, years: u16, as_of: Self) -> bool {
+    pub fn is_older_than(self, years: f64, as_of: Self) -> bool {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a limit is never negative, and the cast saturates"
+        )]
+        let months = (years * 12.0).round() as u32;
         let (year, month, day) = self.latest();
-        (year.saturating_add(years), month, day) < as_of.earliest()
+        let (end_year, end_month, end_day) = as_of.earliest();
+        let count = |year: u16, month: u8| u32::from(year) * 12 + u32::from(month);
+        (count(year, month).saturating_add(months), day) < (count(end_year, end_month), end_day)
     }
 }
 
@@ -105,6 +113,8 @@ pub struct Dated {
     pub date: Date,
     /// Whether it seems to lie ahead of the writer: "renewed through 2028".
     pub ahead: bool,
+    /// Whether it dates a law, a building or a thing and not what happened: "the Act of 1990", "dated from 1958".
+    pub background: bool,
 }
 
 const MONTHS: &str = r"Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?";
@@ -137,6 +147,27 @@ static NOT_YEAR_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
 static AHEAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)\b(?:through|until|till|towards?|expir(?:es|ing) in|due in|scheduled for|planned for|valid to)\s(?:(?:the )?(?:end|spring|summer|fall|autumn|winter|close) (?:of )?|early |late |mid-?)?$",
+    )
+});
+
+/// What the date belongs to, if it is not the story.
+static BACKGROUND_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:(?:act|law|statute|code|amendments?|treaty|regulations?|order) of|built in|bought in|purchased in|founded in|enacted in|installed in|(?:dated|dates|dating) (?:back )?(?:from|to)|(?:building|contract|agreement|system|fleet|manual|directive|plan|form|lease|equipment)s? (?:from|of)|constructed in|written in|unchanged since|as (?:it|they) (?:was|were|had been) in)\s$",
+    )
+});
+
+/// A date that names a thing: "the 1994 agreement".
+static BACKGROUND_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^ (?:act|amendments?|law|statute|agreement|edition|manual|census|model|treaty|directive|building)\b",
+    )
+});
+
+/// A wish, plan or question in the same sentence: "what should it look like when a crib is bought in 2026".
+static WISHED_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:will|would|should|goal|target|vision|expect(?:s|ed)?|project(?:s|ed)|forecast|envision\w*|anticipat\w+|aim(?:s|ed)? to|plan(?:s|ned)? to)\b[^.;!?\u{201D}]*\b(?:in|by|for|through|during)\s(?:the (?:end|spring|summer|fall|year) (?:of )?|FY ?|fiscal year )?$",
     )
 });
 
@@ -176,10 +207,11 @@ pub fn dates(text: &str) -> Vec<Dated> {
                     day: small("day", 31),
                 }
             } else if let Some(year) = number("iy") {
+                // "2016-17" is a season, not a month.
                 Date {
                     year,
-                    month: Some(small("im", 12)?),
-                    day: small("id", 31),
+                    month: small("im", 12),
+                    day: small("im", 12).and_then(|_| small("id", 31)),
                 }
             } else if let Some(year) = number("sy") {
                 Date {
@@ -198,7 +230,10 @@ pub fn dates(text: &str) -> Vec<Dated> {
             Some(Dated {
                 span: Span::new(whole.start(), whole.end()),
                 date,
-                ahead: AHEAD_BEFORE.is_match(before) && !RANGE_BEFORE.is_match(before),
+                background: BACKGROUND_BEFORE.is_match(before)
+                    || BACKGROUND_BEHIND.is_match(behind),
+                ahead: AHEAD_BEFORE.is_match(before) && !RANGE_BEFORE.is_match(before)
+                    || WISHED_BEFORE.is_match(floor(&text[..whole.start()], 120)),
             })
         })
         .collect()
@@ -284,11 +319,11 @@ mod tests {
     #[test]
     fn ages_are_read_to_the_writer_s_favor() {
         let as_of: Date = "2024".parse().unwrap();
-        assert!(Date::year(2013).is_older_than(10, as_of));
-        assert!(!Date::year(2014).is_older_than(10, as_of));
+        assert!(Date::year(2013).is_older_than(10.0, as_of));
+        assert!(!Date::year(2014).is_older_than(10.0, as_of));
         let march: Date = "2014-03".parse().unwrap();
-        assert!(march.is_older_than(10, "2024-04-01".parse().unwrap()));
-        assert!(!march.is_older_than(10, "2024-03-31".parse().unwrap()));
+        assert!(march.is_older_than(10.0, "2024-04-01".parse().unwrap()));
+        assert!(!march.is_older_than(10.0, "2024-03-31".parse().unwrap()));
     }
 
     #[test]

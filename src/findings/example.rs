@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::document::{Block, Document};
-use crate::findings::date::{Date, dates};
+use crate::findings::date::{Date, Dated, dates};
 use crate::findings::words::regex;
 use crate::findings::{Part, PartKind};
 use crate::passage::Passage;
@@ -25,7 +25,11 @@ pub struct Example {
     pub passages: Vec<usize>,
     /// From its first word to its last.
     pub span: Span,
-    /// Dates in it that do not lie ahead of the writer, in order of the text.
+    /// Whether the writer does something in it; beliefs and duties alone are no story.
+    pub acts: bool,
+    /// Whether it names any year at all.
+    pub is_dated: bool,
+    /// Dates in it that do not lie ahead of the writer, in order of the text; those of laws and buildings are left out.
     pub dates: Vec<Date>,
 }
 
@@ -54,8 +58,6 @@ static OPENER: LazyLock<Regex> = LazyLock::new(|| {
         | (?:As|For)\ (?:another|a\ (?:second|third|further))\ (?:example|illustration|instance)
         | (?:In|On)\ another\ (?:example|case|instance|role|position|situation|occasion|assignment|job)\b
         | (?i:example|story|accomplishment)\ (?:\#\ ?)?(?:\d|two|three|one)\b
-        | The\ (?:people|personnel|human\ capital|staffing|technology|money|financial|budget)\ side\b
-        | On\ the\ (?:people|personnel|human\ capital|staffing|technology|money|financial|budget)\ side\b
         )",
     )
 });
@@ -74,16 +76,21 @@ static BEGINNING: LazyLock<Regex> = LazyLock::new(|| {
 });
 static END: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^[\s*]*(?:result|outcome|impact)s?\b[^.]{0,30}:|[(\[][^)\]]{0,30}(?:result|outcome|impact)s?[)\]]",
+        r"(?i)^[\s*]*(?:result|outcome|impact)s?\b[^.]{0,30}:|[(\[][^)\]]{0,30}(?:result|outcome|impact)s?[)\]]|\b(?-i:Result|Outcome|RESULT|Impact)s?\*{0,2}:",
     )
 });
 
 /// An act of the writer: "I" and a verb in the past.
 static ACT: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"\bI(?: (?:also|then|first|personally|immediately|therefore|quickly|next|later|soon|instead|further|never|again|\w+ly))? (?:[a-z]{2,}ed|led|built|made|took|gave|held|wrote|brought|met|set|cut|put|sent|spoke|ran|won|drew|chose|began|found|kept|got|went|saw|told|taught|sought|sold|bought|broke|laid|oversaw|rewrote|undertook|drove|stood|split|sat|read|had|let|hired|fought|dealt|spent|asked|did)\b|^(?:Led|Directed|Built|Created|Managed|Established|Designed|Negotiated|Developed|Launched|Reduced|Restructured|Wrote|Drove|Oversaw|Cut|Set|Met|Held|Made|Won|Ran|Hired)\b",
+        r"\bI(?: (?:also|then|first|personally|immediately|therefore|quickly|next|later|soon|instead|further|never|again|\w+ly))? (?:[a-z]{2,}ed|led|built|made|took|gave|held|wrote|brought|met|set|cut|put|sent|spoke|ran|won|drew|chose|rebuilt|redrew|restored|began|found|kept|got|went|saw|told|taught|sought|sold|bought|broke|laid|oversaw|rewrote|undertook|drove|stood|split|sat|read|had|let|hired|fought|dealt|spent|asked|did)\b|^(?:Led|Directed|Built|Created|Managed|Established|Designed|Negotiated|Developed|Launched|Reduced|Restructured|Wrote|Drove|Oversaw|Cut|Set|Met|Held|Made|Won|Ran|Hired)\b",
     )
 });
+
+/// Whether the writer does something in a sentence or passage.
+pub(super) fn is_act(text: &str) -> bool {
+    ACT.is_match(text)
+}
 
 /// The stories of the parts, in document order.
 ///
@@ -100,14 +107,20 @@ pub fn examples(
         let stories = stories(document, sections, passages, part);
         examples.extend(stories.into_iter().filter_map(|story| {
             let (first, last) = (*story.first()?, *story.last()?);
-            let dates = story
+            let named: Vec<Dated> = story
                 .iter()
                 .flat_map(|&idx| dates(passages[idx].span.slice(&document.text)))
-                .filter(|dated| !dated.ahead)
-                .map(|dated| dated.date)
+                .filter(|dated| !dated.background)
                 .collect();
+            let past = named.iter().filter(|dated| !dated.ahead);
+            let dates = past.map(|dated| dated.date).collect();
+            let acts = story
+                .iter()
+                .any(|&idx| is_act(passages[idx].span.slice(&document.text)));
             Some(Example {
                 part: part_idx,
+                acts,
+                is_dated: !named.is_empty(),
                 span: Span::new(passages[first].span.start, passages[last].span.end),
                 passages: story,
                 dates,
@@ -165,7 +178,7 @@ fn stories(
         before = Some(idx);
     }
     join_idle(stories, |idx| {
-        ACT.is_match(passages[idx].span.slice(&document.text))
+        is_act(passages[idx].span.slice(&document.text))
     })
 }
 

@@ -8,9 +8,11 @@ pub mod date;
 pub mod example;
 mod finding;
 mod rules;
+mod story;
 mod subject;
 mod words;
 
+pub use self::example::Example;
 pub use self::finding::{Finding, Place};
 pub use self::rules::{RULES, Rule, rule, rule_ids};
 pub use self::subject::{Part, PartKind, Readings, Sentence, Subject};

@@ -32,7 +32,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("annotate", &["report", "document"]),
     ("dataset", &["classify"]),
     ("train", &["dataset", "embed", "classify"]),
-    ("eval", &["dataset", "classify"]),
+    ("config", &["codebook", "profile", "findings"]),
+    (
+        "eval",
+        &[
+            "dataset", "classify", "analysis", "document", "findings", "profile",
+        ],
+    ),
     ("hub", &["classify"]),
 ];
 

@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod corpus;
+mod findings;
 #[cfg(feature = "hub")]
 mod hub;
 mod licenses;

@@ -69,6 +69,10 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Train a model from the corpus.
     Train(TrainArgs),
+    /// List the rules behind the findings, or explain one.
+    Rules(RulesArgs),
+    /// Show the settings in force: flags over environment (ECQ_*) over ecq.toml over defaults.
+    Config(ConfigArgs),
     /// Print the JSON Schema of the report.
     Schema,
 }
@@ -90,9 +94,11 @@ pub(crate) struct AnalyzeArgs {
     /// Files, or - for standard input.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Id of a shipped codebook, or a path to a codebook file.
-    #[arg(long, default_value = "opm-2006", value_name = "ID|FILE")]
-    pub(crate) codebook: String,
+    /// Id of a shipped codebook, or a path to a codebook file; without it opm-2006.
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) codebook: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     /// Exit with 1 if a competency is missing, or missing or asserted only.
@@ -114,9 +120,11 @@ pub(crate) struct AnnotateArgs {
     /// The annotated copy.
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: PathBuf,
-    /// Id of a shipped codebook, or a path to a codebook file.
-    #[arg(long, default_value = "opm-2006", value_name = "ID|FILE")]
-    pub(crate) codebook: String,
+    /// Id of a shipped codebook, or a path to a codebook file; without it opm-2006.
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) codebook: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
     /// Marking that every comment carries, for example "CUI//PRVCY".
     #[arg(long, value_name = "TEXT")]
     pub(crate) marking: Option<String>,
@@ -143,6 +151,41 @@ pub(crate) struct OutputArgs {
     /// Show the page that -o writes in the browser.
     #[arg(long)]
     pub(crate) open: bool,
+}
+
+/// Where settings come from, and those that every command shares.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SettingArgs {
+    /// Configuration file; without it the nearest ecq.toml from here upwards.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Kind of document: its limits and rules (see `ecq config`).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Day that ages are counted to, as 2024-03-15, 2024-03 or 2024; without it the document's latest date.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+}
+
+/// `ecq rules`.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// Id of one rule, to have it explained.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+    /// Form of the list.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `ecq config`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// Say of each setting where it came from.
+    #[arg(long)]
+    pub(crate) show_origin: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
 }
 
 /// Forms of a report.
@@ -242,15 +285,18 @@ pub(crate) enum ModelCommand {
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Directories with passages.jsonl and annotators/*.jsonl.
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required_unless_present = "rules", value_name = "DIR")]
     pub(crate) data: Vec<PathBuf>,
+    /// Measure the rules behind the findings on their labeled texts instead.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "corpus/rules", conflicts_with = "data")]
+    pub(crate) rules: Option<PathBuf>,
     /// Form of the figures.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Also measure likeness to the definitions, with the threshold that suits it best on this very data.
     #[arg(long)]
     pub(crate) baseline: bool,
-    /// Figures of every label.
+    /// Figures of every label; with --rules, the texts that a rule gets wrong.
     #[arg(long)]
     pub(crate) labels: bool,
     #[command(flatten)]

@@ -77,8 +77,13 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Model {
             command: ModelCommand::Verify { dir },
         } => commands::model::verify(dir.as_deref()),
-        Command::Eval(args) => commands::eval::run(args),
+        Command::Eval(args) => match &args.rules {
+            Some(dir) => commands::rules::eval(args, dir),
+            None => commands::eval::run(args),
+        },
         Command::Train(args) => commands::train::run(args, cli.quiet),
+        Command::Rules(args) => commands::rules::run(args),
+        Command::Config(args) => commands::config::run(args),
         Command::Schema => commands::schema(),
     }
 }

@@ -95,13 +95,21 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// How the run looks on a ground that is shaded or plain paper.
-    pub(super) fn look(&self, on_shade: bool) -> Look {
-        let all = self
-            .direct
+    /// Type size in half points, if any level states it.
+    pub(super) fn half_points(&self) -> Option<u32> {
+        self.all().half_points
+    }
+
+    fn all(&self) -> RunFormat {
+        self.direct
             .over(self.character)
             .over(self.paragraph)
-            .over(self.defaults);
+            .over(self.defaults)
+    }
+
+    /// How the run looks on a ground that is shaded or plain paper.
+    pub(super) fn look(&self, on_shade: bool) -> Look {
+        let all = self.all();
         let is_white = all.white == Some(true) && !on_shade && all.shaded != Some(true);
         let hidden = if self.toggle(|format| format.vanish) {
             Some(HiddenReason::Vanished)

@@ -145,12 +145,7 @@ impl<'c> Frame<'c> {
     /// The look of the open run, from all levels of formatting.
     pub(super) fn look(&self, styles: &'c Styles) -> Look {
         let style = self.style(styles);
-        let levels = Levels {
-            defaults: styles.defaults,
-            paragraph: style.run,
-            character: self.run.character,
-            direct: self.run.direct,
-        };
+        let levels = self.levels(styles);
         let on_shade = self.shaded
             || self.traits.shaded.or(style.shaded) == Some(true)
             || self
@@ -158,6 +153,20 @@ impl<'c> Frame<'c> {
                 .iter()
                 .any(|table| table.shaded || table.cell_shaded);
         levels.look(on_shade)
+    }
+
+    /// Type size of the open run in half points, if the file states it.
+    pub(super) fn half_points(&self, styles: &'c Styles) -> Option<u32> {
+        self.levels(styles).half_points()
+    }
+
+    fn levels(&self, styles: &'c Styles) -> Levels {
+        Levels {
+            defaults: styles.defaults,
+            paragraph: self.style(styles).run,
+            character: self.run.character,
+            direct: self.run.direct,
+        }
     }
 
     /// What kind of block the open paragraph is.

@@ -17,6 +17,7 @@ mod format;
 mod frame;
 mod properties;
 mod role;
+mod setup;
 mod shape;
 mod story;
 mod styles;
@@ -27,6 +28,7 @@ mod tests;
 use crate::document::Document;
 use crate::document::DocumentBuilder;
 use crate::document::Format;
+use crate::document::PageSetup;
 use crate::document::docx::frame::Pages;
 use crate::document::docx::story::Context;
 use crate::document::docx::story::Notes;
@@ -90,7 +92,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, DocumentError> {
     let endnotes = notes(&mut package, "endnotes")?;
 
     let mut builder = DocumentBuilder::new(Format::Docx);
-    let (mut tally, last_page) = read_body(
+    let (mut tally, last_page, setup) = read_body(
         &mut package,
         &main,
         &context,
@@ -107,6 +109,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, DocumentError> {
     for warning in tally.warnings() {
         builder.warn(warning);
     }
+    builder.set_setup(setup);
     if let Some(n_pages) = last_page.max(stored_pages(&mut package)?) {
         builder.set_pages(n_pages);
     }
@@ -163,7 +166,7 @@ fn read_body(
     footnotes: Notes,
     endnotes: Notes,
     builder: &mut DocumentBuilder,
-) -> Result<(Tally, Option<u32>), DocumentError> {
+) -> Result<(Tally, Option<u32>, PageSetup), DocumentError> {
     let text = package.read_xml(part)?.unwrap_or_default();
     let mut reader = XmlReader::new(&text, FORMAT, part);
     let mut story = Story::new(context, Pages::new(text.contains("lastRenderedPageBreak")));
@@ -185,7 +188,11 @@ fn read_body(
     for item in story.finish() {
         item.emit(builder)?;
     }
-    Ok((story.tally, story.pages.page()))
+    let setup = PageSetup {
+        margin_inches: setup::narrowest_margin(&text, part)?,
+        font_points: setup::usual_size(&story.sizes),
+    };
+    Ok((story.tally, story.pages.page(), setup))
 }
 
 /// Words in all parts of a kind, each part once.

@@ -1,6 +1,6 @@
 //! Walks a part that holds text, one token at a time, with every open element on a stack of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::mem;
 
 use crate::document::HiddenReason;
@@ -70,6 +70,8 @@ pub(super) struct Story<'c> {
     text: String,
     /// Bytes that are no white space, whether kept or not.
     n_seen: usize,
+    /// Bytes of visible text by type size in half points.
+    pub(super) sizes: BTreeMap<u32, usize>,
     /// Id of the open note.
     note: Option<String>,
     /// Notes read, if the part holds notes.
@@ -94,6 +96,7 @@ impl<'c> Story<'c> {
             n_placeholders: 0,
             text: String::new(),
             n_seen: 0,
+            sizes: BTreeMap::new(),
             note: None,
             notes: Notes::new(),
         }
@@ -197,6 +200,10 @@ impl<'c> Story<'c> {
         }
         frame.paragraph.push(text, look, page);
         if look.hidden.is_none() && !text.trim().is_empty() {
+            let styles = &self.context.styles;
+            if let Some(half_points) = self.frame().half_points(styles) {
+                *self.sizes.entry(half_points).or_default() += text.trim().len();
+            }
             self.pages.text();
         }
     }

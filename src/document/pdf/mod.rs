@@ -23,6 +23,7 @@ mod lines;
 mod open;
 mod paragraphs;
 mod places;
+mod setup;
 mod shapes;
 mod stems;
 mod style;
@@ -45,6 +46,7 @@ use crate::document::pdf::canvas::PageReader;
 use crate::document::pdf::canvas::Stop;
 use crate::document::pdf::glyphs::UNKNOWN;
 use crate::document::pdf::layout::Layout;
+use crate::document::pdf::setup::SetupReader;
 use crate::error::DocumentError;
 use crate::warning::Warning;
 use crate::warning::WarningCode;
@@ -110,6 +112,7 @@ fn read(bytes: &[u8]) -> Result<Document, DocumentError> {
     let mut builder = DocumentBuilder::new(Format::Pdf);
     let mut notes = PageNotes::default();
     let mut layout = Layout::default();
+    let mut setup = SetupReader::default();
     builder.set_pages(u32::try_from(pages.len()).unwrap_or(u32::MAX));
     for (i, page) in pages.iter().enumerate() {
         let number = u32::try_from(i + 1).unwrap_or(u32::MAX);
@@ -123,6 +126,7 @@ fn read(bytes: &[u8]) -> Result<Document, DocumentError> {
             });
         }
         notes.look_at(&glyphs, number);
+        setup.add(&glyphs);
         let has_text = layout.add_page(glyphs, number, &mut builder);
         notes.set_has_text(has_text, number);
     }
@@ -138,6 +142,7 @@ fn read(bytes: &[u8]) -> Result<Document, DocumentError> {
             });
         }
     }
+    builder.set_setup(setup.finish());
     let left_out = layout.finish(&mut builder)?;
     notes.warn(&pdf, left_out, &mut builder);
     let mut document = builder.finish()?;

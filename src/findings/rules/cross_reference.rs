@@ -32,7 +32,7 @@ static POINTER: LazyLock<Regex> = LazyLock::new(|| {
         | \bin\ (?:my\ )?(?:ECQ|TQ|MTQ)[\ -]?\#?\d\b(?:\ (?:above|below))?
         | \b(?:the\ )?above[-\ ](?:mentioned|referenced|cited|described|noted|named|stated)\b
         | \baforementioned\b
-        | \bthe\ (?:example|story|project|initiative|accomplishment|case)s?\ (?:above|below|(?:that\ )?I\ (?:gave|described|related|cited|used)\ (?:above|earlier|in|under))\b
+        | \bthe\ (?:example|story|project|initiative|accomplishment|case)s?\ (?:(?:above|below)(?:[,.;:)]|\ (?:I|we|shows?|was|were|is|are|also|made|and|gave|asked|illustrat\w+)\b)|(?:that\ )?I\ (?:gave|described|related|cited|used)\ (?:above|earlier|in|under))\b
         ",
     )
 });

@@ -4,19 +4,17 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use ecq::analysis::{Toolkit, analyze};
-use ecq::codebook::Codebook;
-use ecq::document::{decode, parse, read_file, read_stream};
+use ecq::config::Key;
 use ecq::error::Error;
 use ecq::report::{
-    DocumentName, Entry, Form, Narrative, Outcome, Packet, Palette, RenderOptions, Report, redact,
-    render, render_index, report,
+    Entry, Form, Outcome, Packet, Palette, RenderOptions, Report, redact, render, render_index,
 };
 
 use crate::args::{self, AnalyzeArgs, FailOn, OutputArgs};
-use crate::commands::{annotate, codebook, model};
-use crate::errors::{Code, harmless, report_error};
-use crate::{destination, output, progress};
+use crate::commands::reader::{Read, Reader, note_warnings, shown_path};
+use crate::commands::{annotate, config};
+use crate::errors::{Code, report_error};
+use crate::{destination, output};
 
 /// Where the reports go.
 enum Target {
@@ -30,23 +28,20 @@ enum Target {
     Folder(Form, PathBuf),
 }
 
-/// A packet, the bytes it was read from, and what failed instead.
-struct Read {
-    packet: Packet,
-    bytes: Vec<u8>,
-}
-
 /// Reports on every file; one that fails does not stop the others.
 pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     let target = target(&args.output, args.files.len())?;
-    let codebook: Codebook = codebook::load(&args.codebook)?;
-    let toolkit = Toolkit::new(
-        codebook,
-        &model(args.model.model.as_deref())?,
-        args.model.threads,
+    let settings = config::resolve(
+        &args.settings,
+        args.codebook.as_deref(),
+        args.model.model.as_deref(),
+        args.width,
     )?;
+    let width = settings
+        .get(Key::Width)
+        .and_then(|width| width.parse().ok());
     let options = RenderOptions {
-        width: args.width.unwrap_or_else(output::width).max(40),
+        width: width.unwrap_or_else(output::width).max(40),
         palette: if output::is_colored() && matches!(target, Target::Stream(_)) {
             Palette::colored()
         } else {
@@ -54,10 +49,11 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
         },
         ..RenderOptions::default()
     };
+    let mut reader = Reader::new(&settings, &args.model)?;
     let mut outcomes: Vec<(PathBuf, Result<Read>)> = Vec::new();
     let mut gate = false;
     for file in &args.files {
-        let outcome = one(file, &toolkit).map(|mut read| {
+        let outcome = reader.read(file).map(|mut read| {
             gate |= fails(&read.packet.report, args.fail_on);
             finish(&mut read.packet, &args.output);
             read
@@ -310,71 +306,10 @@ fn finish(packet: &mut Packet, args: &OutputArgs) {
     packet.report.marking.clone_from(&args.marking);
 }
 
-fn one(file: &Path, toolkit: &Toolkit) -> Result<Read> {
-    let is_stdin = file == Path::new("-");
-    let bytes = if is_stdin {
-        read_stream(std::io::stdin().lock(), file)?
-    } else {
-        read_file(file)?
-    };
-    let packet = packet(file, &bytes, toolkit)?;
-    Ok(Read { packet, bytes })
-}
-
-/// The packet that a file's bytes hold.
-pub(crate) fn packet(file: &Path, bytes: &[u8], toolkit: &Toolkit) -> Result<Packet> {
-    let extension = file.extension().and_then(|extension| extension.to_str());
-    let document = parse(bytes, extension).map_err(|fault| Error::Document {
-        path: file.to_path_buf(),
-        fault,
-    })?;
-    let name = file.file_name().map_or_else(
-        || "-".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let source = decode::decode(bytes).ok().map(|(text, _)| text);
-    let narrative = Narrative::new(&document, source);
-    Ok(Packet {
-        path: file.to_string_lossy().into_owned(),
-        report: report(
-            &analyze(document, toolkit)?,
-            toolkit,
-            &DocumentName::new(name, bytes),
-        ),
-        narrative,
-    })
-}
-
-pub(crate) fn note_warnings(file: &Path, report: &Report, quiet: bool) {
-    for warning in &report.warnings {
-        progress::note(
-            quiet,
-            &format!(
-                "ecq: {}: warning: {}",
-                shown_path(file),
-                harmless(&warning.message)
-            ),
-        );
-    }
-}
-
 fn fails(report: &Report, fail_on: FailOn) -> bool {
     match fail_on {
         FailOn::Never => false,
         FailOn::Missing => report.count("absent") > 0,
         FailOn::Asserted => report.count("absent") + report.count("asserted") > 0,
     }
-}
-
-/// A path as typed; standard input by its name.
-fn shown_path(file: &Path) -> String {
-    if file == Path::new("-") {
-        let from = if std::io::stdin().is_terminal() {
-            "terminal"
-        } else {
-            "standard input"
-        };
-        return from.to_owned();
-    }
-    harmless(&file.display().to_string())
 }

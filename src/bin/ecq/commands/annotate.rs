@@ -3,30 +3,27 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use ecq::analysis::Toolkit;
 use ecq::annotate::annotate;
-use ecq::document::read_file;
 use ecq::report::Packet;
 
 use crate::args::AnnotateArgs;
-use crate::commands::analyze::{note_warnings, packet};
-use crate::commands::{codebook, model};
+use crate::commands::config;
+use crate::commands::reader::{Reader, note_warnings};
 use crate::destination;
 use crate::errors::Code;
 
 /// Annotates one file.
 pub(crate) fn run(args: &AnnotateArgs, quiet: bool) -> Result<Code> {
-    let codebook = codebook::load(&args.codebook)?;
-    let bytes = read_file(&args.file)?;
-    let toolkit = Toolkit::new(
-        codebook,
-        &model(args.model.model.as_deref())?,
-        args.model.threads,
+    let settings = config::resolve(
+        &args.settings,
+        args.codebook.as_deref(),
+        args.model.model.as_deref(),
+        None,
     )?;
-    let mut packet = packet(&args.file, &bytes, &toolkit)?;
-    packet.report.marking.clone_from(&args.marking);
-    note_warnings(&args.file, &packet.report, quiet);
-    save(&args.file, &bytes, &packet, &args.output)?;
+    let mut read = Reader::new(&settings, &args.model)?.read(&args.file)?;
+    read.packet.report.marking.clone_from(&args.marking);
+    note_warnings(&args.file, &read.packet.report, quiet);
+    save(&args.file, &read.bytes, &read.packet, &args.output)?;
     Ok(Code::Done)
 }
 

@@ -7,8 +7,11 @@
 pub(crate) mod analyze;
 pub(crate) mod annotate;
 pub(crate) mod codebook;
+pub(crate) mod config;
 pub(crate) mod eval;
 pub(crate) mod model;
+pub(crate) mod reader;
+pub(crate) mod rules;
 pub(crate) mod score;
 pub(crate) mod train;
 

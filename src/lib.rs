@@ -24,7 +24,8 @@
 //! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
 //! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
-//! | [`report`] | the serializable view and the terminal | analysis and below |
+//! | [`report`] | the serializable view and every form it is written in | analysis and below |
+//! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
@@ -49,6 +50,7 @@
 //! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
 
 pub mod analysis;
+pub mod annotate;
 pub mod classify;
 pub mod codebook;
 pub mod config;

@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "profile",
         ],
     ),
+    ("annotate", &["report", "document"]),
     ("dataset", &["classify"]),
     ("train", &["dataset", "embed", "classify"]),
     ("config", &["codebook", "profile", "findings"]),

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod destination;
 mod errors;
 mod output;
 mod progress;
@@ -59,6 +60,7 @@ static FAULT_PLACE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
+        Command::Annotate(args) => commands::annotate::run(args, cli.quiet),
         Command::Score(args) => commands::score::run(args),
         Command::Codebook {
             command: CodebookCommand::List,

@@ -6,12 +6,14 @@
 
 pub(crate) mod agree;
 pub(crate) mod analyze;
+pub(crate) mod annotate;
 pub(crate) mod codebook;
 pub(crate) mod config;
 pub(crate) mod corpus;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod model;
+pub(crate) mod reader;
 pub(crate) mod rules;
 pub(crate) mod score;
 pub(crate) mod train;

@@ -24,7 +24,8 @@
 //! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
 //! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
-//! | [`report`] | the serializable view and the terminal | analysis and below |
+//! | [`report`] | the serializable view and every form it is written in | analysis and below |
+//! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
 //! | [`drafts`] | two reports of one packet: gained, lost, findings new and gone | report, passage |
 //! | [`decisions`] | what reviewers decided, kept beside the packet | report, passage, codebook, findings |
 //! | [`crosswalk`] | a packet of one edition read for another | analysis and below, report |
@@ -53,6 +54,7 @@
 //! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
 
 pub mod analysis;
+pub mod annotate;
 pub mod classify;
 pub mod codebook;
 pub mod config;

@@ -137,41 +137,27 @@ pub(super) fn compare(old: &Report, new: &Report, pairs: &Pairs) -> CellChanges 
     changes
 }
 
-/// The cells of a report: by ECQ its competencies and key characteristics, then what is judged over the packet.
+/// The cells of a report: competencies, those of the whole packet last, then key characteristics.
 fn cells(report: &Report) -> Vec<Cell<'_>> {
-    let mut cells = Vec::new();
-    for ecq in &report.coverage {
-        cells.extend(ecq.competencies.iter().map(|competency| Cell {
-            ecq: &ecq.id,
-            kind: Kind::Competency,
-            id: &competency.id,
-            name: &competency.name,
-            reported: Level::of(&competency.level),
-        }));
-        let own = report
-            .key_characteristics
-            .iter()
-            .filter(|c| c.ecq == ecq.id);
-        cells.extend(own.map(|characteristic| Cell {
-            ecq: &ecq.id,
-            kind: Kind::Characteristic,
-            id: &characteristic.id,
-            name: &characteristic.text,
-            reported: Level::of(&characteristic.level),
-        }));
-    }
-    cells.extend(report.fundamentals.iter().map(|competency| Cell {
-        ecq: FUNDAMENTAL,
+    let competencies = report.cells().map(|(ecq, _, competency)| Cell {
+        ecq,
         kind: Kind::Competency,
         id: &competency.id,
         name: &competency.name,
         reported: Level::of(&competency.level),
-    }));
-    cells
+    });
+    let characteristics = report
+        .key_characteristics
+        .iter()
+        .map(|characteristic| Cell {
+            ecq: &characteristic.ecq,
+            kind: Kind::Characteristic,
+            id: &characteristic.id,
+            name: &characteristic.text,
+            reported: Level::of(&characteristic.level),
+        });
+    competencies.chain(characteristics).collect()
 }
-
-/// What stands for an ECQ where a competency is judged over the whole packet.
-const FUNDAMENTAL: &str = "fundamental";
 
 /// Indexes of the passages that count for a cell.
 fn inside(report: &Report, cell: &Cell<'_>) -> Vec<usize> {

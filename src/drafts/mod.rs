@@ -31,9 +31,9 @@ pub struct DraftDiff {
     pub new: String,
     /// Id of the codebook that both were read with.
     pub codebook: String,
-    /// Competencies and key characteristics whose level rose, in codebook order.
+    /// Competencies, then key characteristics, whose level rose, each in codebook order.
     pub gained: Vec<Change>,
-    /// Competencies and key characteristics whose level fell, in codebook order.
+    /// Competencies, then key characteristics, whose level fell, each in codebook order.
     pub lost: Vec<Change>,
     /// Findings of one draft that the other has not.
     pub findings: FindingChanges,
@@ -45,7 +45,7 @@ pub struct DraftDiff {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// Id of the ECQ, or `fundamental` for what is judged over the whole packet.
+    /// Id of the ECQ, or `fc` for what is judged over the whole packet.
     pub ecq: String,
     /// `competency` or `key-characteristic`.
     pub kind: String,
@@ -91,7 +91,7 @@ pub struct FindingChanges {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shift {
-    /// Id of the ECQ, or `fundamental` for what is judged over the whole packet.
+    /// Id of the ECQ, or `fc` for what is judged over the whole packet.
     pub ecq: String,
     /// `competency` or `key-characteristic`.
     pub kind: String,

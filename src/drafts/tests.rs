@@ -95,6 +95,8 @@ fn report(name: &str, rows: &[Row], findings: &[(&str, &str, &str)]) -> Report {
     });
     Report {
         schema: crate::report::SCHEMA.to_owned(),
+        marking: None,
+        redacted: false,
         tool: ToolView {
             name: "ecq".to_owned(),
             version: String::new(),
@@ -136,7 +138,10 @@ fn report(name: &str, rows: &[Row], findings: &[(&str, &str, &str)]) -> Report {
         passages,
         gaps: Vec::new(),
         profile: ProfileView::default(),
-        findings: findings.iter().map(|finding| finding_view(*finding)).collect(),
+        findings: findings
+            .iter()
+            .map(|finding| finding_view(*finding))
+            .collect(),
         decisions: Vec::new(),
         warnings: Vec::new(),
         hidden: Vec::new(),
@@ -161,7 +166,11 @@ fn finding_view((rule, section, quote): (&str, &str, &str)) -> FindingView {
         why: String::new(),
         source: String::new(),
         fix: String::new(),
-        quote: if has_quote { quote.to_owned() } else { String::new() },
+        quote: if has_quote {
+            quote.to_owned()
+        } else {
+            String::new()
+        },
     }
 }
 
@@ -174,7 +183,12 @@ fn ids(changes: &[Change]) -> Vec<(&str, &str, &str, Vec<&str>)> {
         .iter()
         .map(|change| {
             let texts = change.passages.iter().map(|p| p.text.as_str()).collect();
-            (change.id.as_str(), change.from.as_str(), change.to.as_str(), texts)
+            (
+                change.id.as_str(),
+                change.from.as_str(),
+                change.to.as_str(),
+                texts,
+            )
         })
         .collect()
 }
@@ -194,7 +208,12 @@ fn a_passage_that_went_takes_what_it_alone_carried() {
     assert_eq!(
         ids(&found.lost),
         [
-            ("vision", "demonstrated", "asserted", vec!["I wrote the plan."]),
+            (
+                "vision",
+                "demonstrated",
+                "asserted",
+                vec!["I wrote the plan."]
+            ),
             ("lc-1", "demonstrated", "absent", vec!["I wrote the plan."]),
         ]
     );
@@ -208,9 +227,17 @@ fn a_passage_that_went_takes_what_it_alone_carried() {
 #[test]
 fn a_passage_under_another_ecq_has_moved() {
     let moved: Row = ("lp", PLAN.1, PLAN.2);
-    let found = diff(&report("a", &[PLAN, CREW], &[]), &report("b", &[moved, CREW], &[]));
+    let found = diff(
+        &report("a", &[PLAN, CREW], &[]),
+        &report("b", &[moved, CREW], &[]),
+    );
     assert_eq!(found.lost.len(), 2);
-    assert!(found.lost.iter().all(|change| change.passages[0].why == "moved"));
+    assert!(
+        found
+            .lost
+            .iter()
+            .all(|change| change.passages[0].why == "moved")
+    );
     assert!(found.gained.is_empty(), "vision belongs to the other ECQ");
 }
 
@@ -223,11 +250,20 @@ fn the_same_words_read_otherwise_are_a_shift_and_no_loss() {
     let shifts: Vec<(&str, &str, &str)> = found
         .shifted
         .iter()
-        .map(|shift| (shift.id.as_str(), shift.held.as_str(), shift.reported.as_str()))
+        .map(|shift| {
+            (
+                shift.id.as_str(),
+                shift.held.as_str(),
+                shift.reported.as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         shifts,
-        [("vision", "demonstrated", "asserted"), ("lc-1", "demonstrated", "absent")]
+        [
+            ("vision", "demonstrated", "asserted"),
+            ("lc-1", "demonstrated", "absent")
+        ]
     );
 }
 
@@ -258,7 +294,10 @@ fn findings_are_matched_by_rule_and_words() {
 
 #[test]
 fn the_text_names_both_drafts_and_the_words() {
-    let found = diff(&report("a.docx", &[PLAN, CREW], &[]), &report("b.pdf", &[CREW], &[]));
+    let found = diff(
+        &report("a.docx", &[PLAN, CREW], &[]),
+        &report("b.pdf", &[CREW], &[]),
+    );
     let options = crate::report::TerminalOptions {
         width: 80,
         palette: crate::report::Palette::default(),
@@ -272,6 +311,5 @@ fn the_text_names_both_drafts_and_the_words() {
          \u{20}   \u{201C}I wrote the plan.\u{201D} (\u{B6} 1)\n\
          \u{20} - lc-1 Changes things (lc) demonstrated \u{2192} missing\n\
          \u{20}   \u{201C}I wrote the plan.\u{201D} (\u{B6} 1)\n"
-
     );
 }

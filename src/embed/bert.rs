@@ -12,6 +12,7 @@ use crate::embed::batch::{Batch, batches};
 use crate::embed::config::candle_config;
 use crate::embed::read::EncoderFiles;
 use crate::embed::tokenize::{PassageTokenizer, TokenIds, truncated};
+use crate::embed::words::widen;
 use crate::embed::{Embedder, Embeddings};
 use crate::error::{Error, Result};
 
@@ -60,7 +61,9 @@ impl BertEmbedder {
             )));
         }
         let tokenizer = PassageTokenizer::from_bytes(&files.tokenizer, files.max_tokens)?;
-        let vb = VarBuilder::from_slice_safetensors(&files.weights, DType::F32, &Device::Cpu)
+        let vb = candle_core::safetensors::load_buffer(&files.weights, &Device::Cpu)
+            .and_then(|mut tensors| widen(&mut tensors).map(|()| tensors))
+            .map(|tensors| VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu))
             .map_err(|cause| model_error(format!("the weights are not usable: {cause}")))?;
         let model = BertModel::load(vb, &candle_config(&config))
             .map_err(|cause| model_error(format!("the weights do not fit config.json: {cause}")))?;

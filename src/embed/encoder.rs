@@ -1,13 +1,9 @@
 //! The layers of a BERT encoder over the kernels: weights packed once, then chunk by chunk.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use candle_core::safetensors::SliceSafetensors;
 use candle_core::{DType, Device};
-use half::f16;
-use half::slice::HalfFloatSliceExt;
-use safetensors::{Dtype, SafeTensors};
 
 use crate::embed::compute::Compute;
 use crate::embed::config::BertConfig;
@@ -16,10 +12,8 @@ use crate::embed::kernel::{
 };
 use crate::embed::read::EncoderFiles;
 use crate::embed::tokenize::TokenIds;
+use crate::embed::words::WordVectors;
 use crate::error::{Error, Result};
-
-/// Name of the word vectors.
-const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// Says why the kernels cannot run an encoder of this shape.
 ///
@@ -78,7 +72,6 @@ struct Norm {
 /// What a worker computes in.
 pub(crate) struct Room {
     row: Vec<f32>,
-    halves: Vec<f16>,
     x: Activations,
     qkv: Activations,
     context: Activations,
@@ -173,7 +166,7 @@ impl Encoder {
         let eps = config.layer_norm_eps as f32;
         Ok(Self {
             kernels,
-            words: WordVectors::new(files, &tensors, config.vocab_size, d).map_err(fault)?,
+            words: WordVectors::new(files, config.vocab_size, d).map_err(fault)?,
             places,
             norm: tensors.norm("embeddings.LayerNorm", d).map_err(fault)?,
             layers,
@@ -191,7 +184,7 @@ impl Encoder {
 
     /// Number of word vectors.
     pub(crate) fn n_words(&self) -> usize {
-        self.words.n_words
+        self.words.len()
     }
 
     /// Memory for chunks of up to `capacity` tokens.
@@ -199,7 +192,6 @@ impl Encoder {
         let d = self.dim;
         Room {
             row: vec![0.0; d],
-            halves: vec![f16::ZERO; d],
             x: Activations::new(capacity, d),
             qkv: Activations::new(capacity, 3 * d),
             context: Activations::new(capacity, d),
@@ -252,8 +244,7 @@ impl Encoder {
         let mut n_rows = 0;
         for text in texts {
             for (id, place) in text.ids.iter().zip(self.places.chunks_exact(self.dim)) {
-                self.words
-                    .read(*id as usize, &mut room.halves, &mut room.row);
+                self.words.read(*id as usize, &mut room.row);
                 room.row.iter_mut().zip(place).for_each(|(v, p)| *v += p);
                 room.x.set_row(n_rows, &room.row);
                 n_rows += 1;
@@ -331,55 +322,5 @@ impl<'a> Tensors<'a> {
             gamma: self.read(&format!("{name}.weight"), &[dim])?,
             beta: self.read(&format!("{name}.bias"), &[dim])?,
         })
-    }
-}
-
-/// The word vectors as 16-bit floats, where they stand: half the weights of the model, of which a text
-/// touches some hundred rows.
-struct WordVectors {
-    bytes: Cow<'static, [u8]>,
-    n_words: usize,
-}
-
-impl WordVectors {
-    fn new(
-        files: &EncoderFiles<'static>,
-        tensors: &Tensors<'_>,
-        n_words: usize,
-        dim: usize,
-    ) -> Result<Self, String> {
-        let halves = |bytes: &'static [u8]| -> Option<&'static [u8]> {
-            let tensor = SafeTensors::deserialize(bytes).ok()?.tensor(WORDS).ok()?;
-            let fits = tensor.dtype() == Dtype::F16 && tensor.shape() == [n_words, dim];
-            fits.then(|| tensor.data())
-        };
-        let in_place = match &files.weights {
-            Cow::Borrowed(bytes) => halves(bytes),
-            Cow::Owned(_) => None,
-        };
-        let bytes = match in_place {
-            Some(bytes) => {
-                // Exponent of all ones: infinite or not a number.
-                if bytes.chunks_exact(2).any(|b| b[1] & 0x7C == 0x7C) {
-                    return Err(format!("tensor {WORDS} holds a number that is not finite"));
-                }
-                Cow::Borrowed(bytes)
-            }
-            None => {
-                let values = tensors.read(WORDS, &[n_words, dim])?;
-                let halves = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes());
-                Cow::Owned(halves.collect())
-            }
-        };
-        Ok(Self { bytes, n_words })
-    }
-
-    /// One vector, widened.
-    fn read(&self, id: usize, halves: &mut [f16], out: &mut [f32]) {
-        let row = &self.bytes[id * 2 * out.len()..(id + 1) * 2 * out.len()];
-        for (half, bytes) in halves.iter_mut().zip(row.chunks_exact(2)) {
-            *half = f16::from_le_bytes([bytes[0], bytes[1]]);
-        }
-        halves.convert_to_f32_slice(out);
     }
 }

@@ -12,6 +12,8 @@ mod fast;
 mod kernel;
 mod read;
 mod tokenize;
+mod wordpiece;
+mod words;
 
 pub use self::bert::BertEmbedder;
 pub use self::cache::CachedEmbedder;
@@ -20,6 +22,7 @@ pub use self::config::{BertConfig, candle_config};
 pub use self::fast::FastEmbedder;
 pub use self::read::{EncoderFiles, read_encoder_dir};
 pub use self::tokenize::{PassageTokenizer, TokenIds};
+pub use self::words::with_byte_words;
 
 pub use self::batch::{Batch, batches};
 

@@ -1,8 +1,12 @@
 //! Text to token ids, cut at what the encoder reads.
 
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
 use tokenizers::Tokenizer;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::embed::wordpiece::WordPieces;
 use crate::error::{Error, Result};
 
 /// The token ids of a text, special tokens included.
@@ -27,9 +31,12 @@ pub(crate) fn truncated(tokens: &[TokenIds]) -> Vec<(usize, usize)> {
 /// A word-piece tokenizer with the encoder's limit.
 #[derive(Clone, Debug)]
 pub struct PassageTokenizer {
-    tokenizer: Tokenizer,
+    /// The short way, where the tokenizer is of the kind that has one.
+    pieces: Option<WordPieces>,
+    /// `tokenizer.json`, read in full when a text first needs it.
+    bytes: Arc<[u8]>,
+    general: OnceLock<Tokenizer>,
     max_tokens: usize,
-    sep_id: Option<u32>,
 }
 
 impl PassageTokenizer {
@@ -38,21 +45,16 @@ impl PassageTokenizer {
     /// # Errors
     /// If the bytes are no tokenizer.
     pub fn from_bytes(bytes: &[u8], max_tokens: usize) -> Result<Self> {
-        let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|cause| Error::Tokenize {
-            detail: format!("tokenizer.json is not usable: {cause}"),
-        })?;
-        tokenizer
-            .with_truncation(None)
-            .map_err(|cause| Error::Tokenize {
-                detail: cause.to_string(),
-            })?
-            .with_padding(None);
-        let sep_id = tokenizer.token_to_id("[SEP]");
-        Ok(Self {
-            tokenizer,
+        let tokenizer = Self {
+            pieces: WordPieces::from_bytes(bytes),
+            bytes: bytes.into(),
+            general: OnceLock::new(),
             max_tokens,
-            sep_id,
-        })
+        };
+        if tokenizer.pieces.is_none() {
+            tokenizer.general()?;
+        }
+        Ok(tokenizer)
     }
 
     /// Most ids of a text, special tokens included.
@@ -66,27 +68,58 @@ impl PassageTokenizer {
     /// # Errors
     /// If the tokenizer refuses the text.
     pub fn ids(&self, text: &str) -> Result<TokenIds> {
-        let encoding = self
-            .tokenizer
-            .encode_fast(plain(text), true)
-            .map_err(|cause| Error::Tokenize {
-                detail: cause.to_string(),
-            })?;
-        let mut ids = encoding.get_ids().to_vec();
+        let text = plain(text);
+        let mut ids = match self.pieces.as_ref().and_then(|pieces| pieces.ids(&text)) {
+            Some(ids) => ids,
+            None => self.general_ids(&text)?,
+        };
         let n_before_cut = ids.len();
         if n_before_cut > self.max_tokens {
+            // A frame closes a text; without one its last id is as good as any.
+            let last = ids[n_before_cut - 1];
             ids.truncate(self.max_tokens);
-            if let (Some(sep), Some(last)) = (self.sep_id, ids.last_mut()) {
-                *last = sep;
+            if let Some(end) = ids.last_mut() {
+                *end = last;
             }
         }
         Ok(TokenIds { ids, n_before_cut })
+    }
+
+    fn general_ids(&self, text: &str) -> Result<Vec<u32>> {
+        let encoding =
+            self.general()?
+                .encode_fast(text, true)
+                .map_err(|cause| Error::Tokenize {
+                    detail: cause.to_string(),
+                })?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The tokenizer for every text.
+    fn general(&self) -> Result<&Tokenizer> {
+        if let Some(tokenizer) = self.general.get() {
+            return Ok(tokenizer);
+        }
+        let mut tokenizer =
+            Tokenizer::from_bytes(&self.bytes).map_err(|cause| Error::Tokenize {
+                detail: format!("tokenizer.json is not usable: {cause}"),
+            })?;
+        tokenizer
+            .with_truncation(None)
+            .map_err(|cause| Error::Tokenize {
+                detail: cause.to_string(),
+            })?
+            .with_padding(None);
+        Ok(self.general.get_or_init(|| tokenizer))
     }
 }
 
 /// The text as the encoder was trained to see it: compatibility forms folded, typographic quotes and
 /// dashes plain, so that a passage typed in Word and the same passage typed in a text file get one vector.
-fn plain(text: &str) -> String {
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.nfkc() {
         match c {
@@ -97,5 +130,60 @@ fn plain(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    out
+    Cow::Owned(out)
+}
+
+#[cfg(all(test, feature = "bundled-model"))]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    static TOKENIZER: LazyLock<PassageTokenizer> = LazyLock::new(|| {
+        let bytes = include_bytes!("../../models/default/tokenizer.json");
+        PassageTokenizer::from_bytes(bytes, 256).unwrap()
+    });
+
+    /// The ids of a text by the short way, where it goes, and by the general one.
+    fn both(text: &str) -> (Option<Vec<u32>>, Vec<u32>) {
+        let short = TOKENIZER.pieces.as_ref().unwrap().ids(text);
+        (short, TOKENIZER.general_ids(text).unwrap())
+    }
+
+    #[test]
+    fn the_short_way_gives_the_ids_of_the_general_one() {
+        let long_word = "a".repeat(101);
+        for text in [
+            "",
+            "   ",
+            "I led 42 people in the U.S. Army's $3.5M re-org; it's done!",
+            "a\u{0}b\u{1}c\u{b}d\u{c}e\tf\r\ng\u{7f}h",
+            "unaffable antidisestablishmentarianism xqzjk",
+            "#hash ##ing [brackets] [cls] {x}|y~z `q` ^_^",
+            &long_word,
+        ] {
+            let (short, general) = both(text);
+            assert_eq!(short, Some(general), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_beyond_ascii_or_with_special_tokens_go_the_general_way() {
+        for text in ["na\u{ef}ve", "\u{2022} led", "the [SEP] token", "[MASK]"] {
+            assert_eq!(both(text).0, None, "{text}");
+            assert!(TOKENIZER.ids(text).unwrap().ids.len() > 2);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_ascii_text_is_cut_alike(text in "[\\x00-\\x7f]{0,80}|([a-zA-Z]{1,14}[ ,.'-]){0,20}") {
+            let (short, general) = both(&text);
+            if let Some(short) = short {
+                prop_assert_eq!(short, general);
+            }
+        }
+    }
 }

@@ -58,8 +58,6 @@ static OPENER: LazyLock<Regex> = LazyLock::new(|| {
         | (?:As|For)\ (?:another|a\ (?:second|third|further))\ (?:example|illustration|instance)
         | (?:In|On)\ another\ (?:example|case|instance|role|position|situation|occasion|assignment|job)\b
         | (?i:example|story|accomplishment)\ (?:\#\ ?)?(?:\d|two|three|one)\b
-        | The\ (?:people|personnel|human\ capital|staffing|technology|money|financial|budget)\ side\b
-        | On\ the\ (?:people|personnel|human\ capital|staffing|technology|money|financial|budget)\ side\b
         )",
     )
 });

@@ -48,6 +48,8 @@ pub fn report(analysis: &Analysis, toolkit: &Toolkit, name: &DocumentName) -> Re
         |coverage: &EcqCoverage| codebook.ecqs()[coverage.ecq].kind() == EcqKind::Fundamental;
     Report {
         schema: SCHEMA.to_owned(),
+        marking: None,
+        redacted: false,
         tool: ToolView {
             name: "ecq".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

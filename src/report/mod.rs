@@ -4,15 +4,31 @@
 //! Within `/1` fields are only ever added.
 
 mod build;
+mod csv;
 mod decisions;
 mod findings;
+mod form;
+mod index;
+mod lines;
+mod markdown;
+mod narrative;
+mod page;
+mod redact;
+mod sarif;
+mod tables;
 mod terminal;
+pub(crate) mod words;
+mod xlsx;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::build::{DocumentName, report};
 pub use self::decisions::{DecisionView, Verdict};
+pub use self::form::{Form, RenderError, RenderOptions, render};
+pub use self::index::{Entry, Outcome, render_index};
+pub use self::narrative::{Mask, Narrative, NarrativeBlock, Packet};
+pub use self::redact::redact;
 pub use self::terminal::{Palette, TerminalOptions, render_terminal};
 pub(crate) use self::terminal::{quotation, safe, title, wrapped};
 
@@ -21,12 +37,24 @@ use crate::passage::same::normalized;
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "ecq.report/1";
 
+/// How the competencies that are judged over the whole packet are called in tables, where ECQs have their ids.
+pub(crate) const FUNDAMENTAL: &str = "fc";
+
+/// The same in words.
+pub(crate) const FUNDAMENTAL_NAME: &str = "Fundamental competencies";
+
 /// What was found in one document. Offsets are bytes into the document's extracted text, half-open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// `ecq.report/1`.
     pub schema: String,
+    /// The marking that the report was asked to carry, for example `CUI//PRVCY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marking: Option<String>,
+    /// Whether names, addresses and the like were taken out of every text of this report.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// The program.
     pub tool: ToolView,
     /// The codebook reported on.
@@ -364,9 +392,22 @@ impl Report {
             clippy::expect_used,
             reason = "the type has no map and no number that is not finite"
         )]
-        let mut json = serde_json::to_string_pretty(self).expect("a report is always serializable");
-        json.push('\n');
-        json
+        let json = serde_json::to_string_pretty(self).expect("a report is always serializable");
+        words::inert_json(&json) + "\n"
+    }
+
+    /// The report as JSON on one line, for one report a line.
+    ///
+    /// # Panics
+    /// Never, as [`Report::to_json`].
+    #[must_use]
+    pub fn to_json_line(&self) -> String {
+        #[allow(
+            clippy::expect_used,
+            reason = "the type has no map and no number that is not finite"
+        )]
+        let json = serde_json::to_string(self).expect("a report is always serializable");
+        words::inert_json(&json) + "\n"
     }
 
     /// Number of competencies at a level, over all ECQs and the packet-wide ones.
@@ -378,6 +419,25 @@ impl Report {
             .flat_map(|ecq| &ecq.competencies)
             .chain(&self.fundamentals);
         all.filter(|competency| competency.level == level).count()
+    }
+
+    /// All cells with the id and name of their ECQ, the packet-wide ones last under `fc`.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (&str, &str, &CompetencyView)> {
+        let own = self.coverage.iter().flat_map(|ecq| {
+            ecq.competencies
+                .iter()
+                .map(|cell| (ecq.id.as_str(), ecq.name.as_str(), cell))
+        });
+        let packet = self
+            .fundamentals
+            .iter()
+            .map(|cell| (FUNDAMENTAL, FUNDAMENTAL_NAME, cell));
+        own.chain(packet)
+    }
+
+    /// The gap of a cell, if it is one.
+    pub(crate) fn gap(&self, competency: &str) -> Option<&GapView> {
+        self.gaps.iter().find(|gap| gap.competency == competency)
     }
 
     /// A passage by its id.

@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "profile",
         ],
     ),
+    ("annotate", &["report", "document"]),
     ("drafts", &["report", "passage"]),
     ("decisions", &["report", "passage", "codebook", "findings"]),
     (

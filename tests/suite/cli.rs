@@ -474,3 +474,30 @@ fn analysis_works_without_any_network() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("LEADING CHANGE"));
 }
+
+#[test]
+fn doctor_says_what_runs_and_why() {
+    let output = ecq(&["doctor"]);
+    assert!(output.status.success());
+    let shown = text(&output.stdout);
+    for word in ["cpu", "compute", "model", "sha256", "opm-2006", "workers"] {
+        assert!(shown.contains(word), "no {word} in\n{shown}");
+    }
+    let doctor = |args: &[&str]| -> Value {
+        let output = ecq(&[&["doctor", "--format", "json"], args].concat());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    assert_eq!(doctor(&[])["compute"]["requested"], "int8");
+    let slow = doctor(&["--compute", "reference", "--threads", "3"]);
+    assert_eq!(slow["compute"]["kernels"], "candle");
+    assert_eq!(slow["workers"], 3);
+}
+
+#[test]
+fn every_arithmetic_finds_the_same_levels() {
+    let packet = format!("{PACKET}.txt");
+    let expected = levels(&report(&["--compute", "reference", &packet]));
+    assert_eq!(levels(&report(&["--compute", "f32", &packet])), expected);
+    assert_eq!(levels(&report(&["--compute", "int8", &packet])), expected);
+    assert_eq!(levels(&report(&[&packet])), expected);
+}

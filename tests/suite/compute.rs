@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use ecq::classify::{Classifier, bundled_model};
-use ecq::dataset::read_passages;
 use ecq::embed::{
     BertEmbedder, CachedEmbedder, Compute, ComputePath, Embedder, Embeddings, FastEmbedder,
-    similarity,
+    similarity, with_byte_words,
 };
 use ecq::eval::{evaluate, read_eval_set};
 use proptest::prelude::*;
@@ -131,11 +130,11 @@ fn a_changed_paragraph_is_all_that_is_embedded() {
 
 /// Texts of the corpus, for properties over their order and company.
 fn corpus() -> Vec<String> {
-    let passages = read_passages(Path::new("corpus/dev/flat/passages.jsonl")).unwrap();
-    passages
+    let set = read_eval_set(Path::new(DEV[0])).unwrap();
+    set.texts()
         .into_iter()
-        .map(|passage| passage.text)
         .take(60)
+        .map(str::to_owned)
         .collect()
 }
 
@@ -181,5 +180,39 @@ fn weights_that_are_no_numbers_are_refused() {
             let error = FastEmbedder::from_files(&files, compute, 1).unwrap_err();
             assert!(error.to_string().contains("not finite"), "{error}");
         }
+    }
+}
+
+/// Half the word vectors' size, and hardly a difference: this is the measure behind that form.
+#[test]
+fn word_vectors_of_bytes_keep_the_vectors() {
+    let mut files = bundled_model().unwrap().encoder;
+    let corpus = corpus();
+    let texts: Vec<&str> = corpus.iter().map(String::as_str).collect();
+    let expected = reference().embed(&texts).unwrap();
+    // A model that has this form already has nothing left to lose.
+    let Ok(narrow) = with_byte_words(&files.weights) else {
+        return;
+    };
+    assert!(narrow.len() * 4 < files.weights.len() * 3);
+    files.weights = narrow.into();
+    let slow = BertEmbedder::from_files(&files, 0)
+        .unwrap()
+        .embed(&texts)
+        .unwrap();
+    let cosines_to = |found: &Embeddings| cosines(found, &expected).into_iter().fold(1.0, f32::min);
+    eprintln!(
+        "word vectors of bytes: least cosine {:.6}",
+        cosines_to(&slow)
+    );
+    assert!(cosines_to(&slow) > 0.9998);
+    if fast(Compute::F32, 1).is_some() {
+        let found = FastEmbedder::from_files(&files, Compute::F32, 0).unwrap();
+        let found = found.embed(&texts).unwrap();
+        assert!(
+            cosines(&found, &slow)
+                .into_iter()
+                .all(|cosine| cosine > 0.99999)
+        );
     }
 }

@@ -27,6 +27,9 @@ Exit codes: 0 done; 1 a gate failed (--fail-on); 2 usage or configuration; 3 som
 
 Examples:
   ecq analyze packet.docx
+  ecq analyze packet.docx -o report.html --open
+  ecq analyze *.docx -o reports/
+  ecq annotate packet.docx -o reviewed.docx
   ecq analyze packet.pdf --codebook opm-2025 --format json > report.json
   cat statement.txt | ecq analyze -";
 
@@ -46,6 +49,8 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Command {
     /// Report coverage and gaps of packets: docx, odt, pdf, html, md, txt, or - for standard input.
     Analyze(AnalyzeArgs),
+    /// Copy a docx or pdf with its evidence and gaps as comments; nothing else in it changes.
+    Annotate(AnnotateArgs),
     /// Compare two drafts: competencies, key characteristics and findings gained and lost, with the passages behind.
     Diff(DiffArgs),
     /// Read a packet again at every save and print what changed; Ctrl-C ends it.
@@ -146,9 +151,8 @@ pub(crate) struct AnalyzeArgs {
     pub(crate) codebook: Option<String>,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
-    /// Form of the report.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
     /// Exit with 1 if a competency is missing, or missing or asserted only.
     #[arg(long, value_enum, default_value_t = FailOn::Never)]
     pub(crate) fail_on: FailOn,
@@ -157,6 +161,48 @@ pub(crate) struct AnalyzeArgs {
     pub(crate) width: Option<usize>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+/// `ecq annotate`.
+#[derive(Debug, Args)]
+pub(crate) struct AnnotateArgs {
+    /// A docx or pdf file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The annotated copy.
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: PathBuf,
+    /// Id of a shipped codebook, or a path to a codebook file; without it opm-2006.
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) codebook: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Marking that every comment carries, for example "CUI//PRVCY".
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) marking: Option<String>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// Where a report goes and in which form.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// File to write, its extension choosing the form (html, md, csv, xlsx, sarif, json, txt; docx and pdf for an
+    /// annotated copy), or a folder for a report each and an index; without it standard output.
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Form of the report, whatever the extension says.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Form>,
+    /// Marking that every output carries, for example "CUI//PRVCY".
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) marking: Option<String>,
+    /// Replace names, e-mail, telephone and Social Security numbers, dates of birth and addresses.
+    #[arg(long)]
+    pub(crate) redact: bool,
+    /// Show the page that -o writes in the browser.
+    #[arg(long)]
+    pub(crate) open: bool,
 }
 
 /// How a packet is read: for commands other than `analyze`.
@@ -304,10 +350,31 @@ pub(crate) struct ConfigArgs {
 
 /// Forms of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// For reading on a terminal.
+    Text,
+    /// `ecq.report/1`; several files give one report a line.
+    Json,
+    /// One page that needs nothing else.
+    Html,
+    /// Markdown.
+    Md,
+    /// All records in one table.
+    Csv,
+    /// A workbook: coverage, evidence, gaps, findings.
+    Xlsx,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// `path:line:column: severity: message`.
+    Lines,
+}
+
+/// Forms of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For reading.
     Text,
-    /// `ecq.report/1`; several files give one report a line.
+    /// For programs.
     Json,
 }
 

@@ -35,7 +35,15 @@ pub(crate) fn width() -> usize {
 /// # Errors
 /// If standard output is closed or full.
 pub(crate) fn write(text: &str) -> std::io::Result<()> {
+    write_bytes(text.as_bytes())
+}
+
+/// Writes a result that may be no text.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn write_bytes(bytes: &[u8]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     out.flush()
 }

@@ -22,12 +22,15 @@ mod layout;
 mod lines;
 mod open;
 mod paragraphs;
+mod places;
 mod setup;
 mod shapes;
 mod stems;
 mod style;
 mod tables;
 mod words;
+
+pub use self::places::{PlacedChar, places};
 
 use std::thread;
 use std::time::Duration;
@@ -70,11 +73,18 @@ const MIN_OUTLINE_PATHS: usize = 200;
 pub fn parse(bytes: &[u8]) -> Result<Document, DocumentError> {
     open::check_frame(bytes)?;
     bombs::check_raw(bytes)?;
+    on_own_thread(|| read(bytes))
+}
+
+/// Runs a reader on a thread with a stack deep enough for nested content.
+fn on_own_thread<T: Send>(
+    read: impl FnOnce() -> Result<T, DocumentError> + Send,
+) -> Result<T, DocumentError> {
     thread::scope(|scope| {
         let reader = thread::Builder::new()
             .name("pdf reader".to_owned())
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || read(bytes));
+            .spawn_scoped(scope, read);
         match reader.map(thread::ScopedJoinHandle::join) {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(malformed("its content breaks the parser")),

@@ -2,7 +2,7 @@
 
 use super::lanes::Lanes;
 use super::math::softmax;
-use super::product::{BLOCK, Finish, Floats, Left, MAX_ROWS, Target, product};
+use super::product::{BLOCK, Finish, Left, MAX_ROWS, Target};
 
 /// One text in a chunk, and the memory to work in.
 #[derive(Clone, Copy)]
@@ -28,15 +28,20 @@ pub(super) struct Text {
     pub(super) mask: *mut f32,
 }
 
+/// The product of floats as it was compiled for the lanes: a second and a third copy of its tiles, in here,
+/// would gain nothing.
+pub(super) type Product = unsafe fn(Left, usize, *const u32, usize, Target);
+
 /// Below every score, and far from overflow.
 const MASKED: f32 = -1e30;
 
 /// softmax(Q·Kᵀ)·V for every head.
 ///
 /// # Safety
-/// The pointers of `text` hold what their comments say, and none overlaps another.
+/// The pointers of `text` hold what their comments say, and none overlaps another; the CPU has what `product`
+/// was compiled for.
 #[inline(always)]
-pub(super) unsafe fn attention<L: Lanes>(text: Text) {
+pub(super) unsafe fn attention<L: Lanes>(text: Text, product: Product) {
     let t = text.n_tokens;
     let key_blocks = t.div_ceil(BLOCK);
     let dim = text.head_blocks * BLOCK;
@@ -69,8 +74,7 @@ pub(super) unsafe fn attention<L: Lanes>(text: Text) {
                 let n_rows = (t - row).div_ceil(n_groups - group);
                 let mut inverses = [0.0_f32; MAX_ROWS];
                 let weights_stride = MAX_ROWS * BLOCK;
-                product::<L, Floats>(
-                    Floats,
+                product(
                     Left {
                         at: queries.add(row * BLOCK).cast(),
                         stride: text.stride,
@@ -94,8 +98,7 @@ pub(super) unsafe fn attention<L: Lanes>(text: Text) {
                     inverses.as_mut_ptr(),
                 );
                 for block in 0..text.head_blocks {
-                    product::<L, Floats>(
-                        Floats,
+                    product(
                         Left {
                             at: text.weights.cast(),
                             stride: weights_stride,

@@ -107,7 +107,7 @@ macro_rules! compiled {
 
             $(#[target_feature(enable = $features)])?
             pub(super) unsafe fn attention(text: Text) {
-                unsafe { attention::attention::<$lanes>(text) }
+                unsafe { attention::attention::<$lanes>(text, product_f32) }
             }
         }
     };

@@ -209,9 +209,10 @@ unsafe fn tile<L: Lanes, O: Operand<L>, const R: usize>(
                     acc[0] = O::step(acc[0], a, w0);
                     acc[1] = O::step(acc[1], a, w1);
                 }
-                w = w.add(BLOCK);
+                // Past the end after the last step, where only a wrapping pointer may be.
+                w = w.wrapping_add(BLOCK);
             }
-            block = block.add(left.stride);
+            block = block.wrapping_add(left.stride);
             k_left -= n;
         }
         let out = target

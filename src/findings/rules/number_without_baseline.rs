@@ -42,7 +42,7 @@ static ANCHOR: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:a|per|each|every)\ (?:year|month|week|day|quarter|season)\b | \b(?:annual|annually|yearly|monthly|weekly|quarterly)\b
         | \b(?:within|in|over|after|during|for)\ (?:\w+\ ){0,3}(?:year|years|months|month|weeks|week|days|quarters?|season)\b
         | \bby\ the\ end\b | \b(?:first|second|third|last|next|following|same)\ (?:year|quarter|month|season|survey|half)\b | \bbetween\b | \bthat\ (?:year|season|month|fall|spring|summer|winter)\b
-        | \b(?:19|20)\d\d\b | \bFY\ ?'?\d | \bfiscal\ year\b | \b\d+[-\ ](?:year|month|week|day)\b | \bto\ (?:\w+\ )?\d | (?-i:\b[Aa]fter\ [A-Z])
+        | \b(?:19|20)\d\d\b | \bFY\ ?'?\d | \bfiscal\ year\b | \b\d+[-\ ](?:year|month|week|day)\b | \bto\ (?:\w+\ )?\d | (?-i:\b[Aa]fter\ [A-HJ-Z])
         | \b(?:January|February|March|April|June|July|August|September|October|November|December)\b
         | \bof\ (?:the|our|its|all|a)\ (?:\w+\ ){0,2}\$?\d | \b(?:two|three|four|five|six|nine|ten|twelve|eighteen)[-\ ](?:year|month|week|day)s?\b | \btwice\b
         ",

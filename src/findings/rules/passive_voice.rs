@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Fewest passive clauses that are a habit.
-const FEWEST: usize = 4;
+const FEWEST: usize = 3;
 
 /// Share of the passive among passive clauses and clauses with "I" from which it is a habit.
 const SHARE: f64 = 0.6;
@@ -42,7 +42,9 @@ static NOT_HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static BY: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^[^.;,]{0,40}\bby (?:me|my|the|an?|our|two|three|its|his|her|their|[A-Z])")
+    regex(
+        r"^[^.;,]{0,40}\bby (?:(?:me|my|the|an?|our|two|three|its|his|her|their|this|these|which|all)\b|[A-Z])",
+    )
 });
 
 static I: LazyLock<Regex> = LazyLock::new(|| {

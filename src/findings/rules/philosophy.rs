@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::findings::words::{each_match, regex};
+use crate::findings::words::regex;
 use crate::findings::{Finding, Rule, Subject};
 use crate::profile::{Profile, Severity};
 
@@ -50,8 +50,11 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
 
 fn check(subject: &Subject<'_>, _: &Profile, found: &mut Vec<Finding>) {
     for part in &subject.parts {
-        for span in each_match(subject, &part.sections, &PATTERN) {
-            found.push(subject.finding(&RULE, span, "a belief, not an act".to_owned()));
+        for sentence in subject.sentences_of(&part.sections) {
+            if PATTERN.is_match(subject.words(sentence.span)) {
+                let message = "a belief, not an act".to_owned();
+                found.push(subject.finding(&RULE, sentence.span, message));
+            }
         }
     }
 }

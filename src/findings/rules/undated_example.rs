@@ -29,7 +29,7 @@ fn check(subject: &Subject<'_>, _: &Profile, found: &mut Vec<Finding>) {
         found.push(subject.finding(
             &RULE,
             opening,
-            format!("{name}: this example names no year"),
+            format!("{name}: this example does not say in which year it happened"),
         ));
     }
 }

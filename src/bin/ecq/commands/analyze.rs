@@ -1,73 +1,97 @@
 //! `ecq analyze`: the main job.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use ecq::analysis::{Toolkit, analyze};
-use ecq::codebook::Codebook;
-use ecq::config::{Key, Settings};
-use ecq::decisions::{attach, read_decisions};
-use ecq::document::{Document, parse, read_file, read_stream};
+use anyhow::{Context, Result, bail};
 use ecq::error::Error;
-use ecq::report::{DocumentName, Palette, Report, TerminalOptions, render_terminal, report};
+use ecq::report::{
+    Entry, Form, Outcome, Packet, Palette, RenderOptions, Report, redact, render, render_index,
+};
 
-use crate::args::{AnalyzeArgs, FailOn, Format, ModelArgs};
+use crate::args::{self, AnalyzeArgs, FailOn, OutputArgs};
 use crate::commands::config::SkippedFiles;
-use crate::commands::{codebook, config, model};
-use crate::errors::{Code, harmless, report_error};
-use crate::{output, progress};
+use crate::commands::reader::{Read, Reader, note_warnings, shown_path, width_of};
+use crate::commands::{annotate, config};
+use crate::errors::{Code, report_error};
+use crate::{destination, output, progress};
 
-/// Most characters of a quotation on the terminal.
-const QUOTE_CHARS: usize = 160;
+/// Where the reports go.
+enum Target {
+    /// Standard output, each as soon as it is ready if the form allows that.
+    Stream(Form),
+    /// One file.
+    File(Form, PathBuf),
+    /// An annotated copy of the one input.
+    Copy(PathBuf),
+    /// A file each and an index.
+    Folder(Form, PathBuf),
+}
 
 /// Reports on every file; one that fails does not stop the others.
 pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
+    let target = target(&args.output, args.files.len())?;
     let settings = config::resolve(
         &args.settings,
         args.codebook.as_deref(),
         args.model.model.as_deref(),
         args.width,
     )?;
-    let codebook: Codebook = codebook::load(settings.get(Key::Codebook).unwrap_or_default())?;
-    let width = width_of(&settings);
     let left_out = SkippedFiles::new(&settings)?;
-    let mut toolkit = None;
-    let (mut n_failed, mut gate) = (0, false);
-    for (idx, file) in args.files.iter().enumerate() {
+    let width = width_of(&settings);
+    let options = RenderOptions {
+        width: width.unwrap_or_else(output::width).max(40),
+        palette: if output::is_colored() && matches!(target, Target::Stream(_)) {
+            Palette::colored()
+        } else {
+            Palette::default()
+        },
+        ..RenderOptions::default()
+    };
+    let mut reader = Reader::new(&settings, &args.model)?;
+    let mut outcomes: Vec<(PathBuf, Result<Read>)> = Vec::new();
+    let mut gate = false;
+    for file in &args.files {
         if left_out.has(file) {
-            let line = format!(
-                "ecq: {}: left out, as [skip] in the settings says",
-                shown(file)
+            let name = shown_path(file);
+            progress::note(
+                quiet,
+                &format!("ecq: {name}: left out, as [skip] in the settings says"),
             );
-            progress::note(quiet, &line);
             continue;
         }
-        // The model is loaded behind the first file that can be read: a mistyped path costs nothing.
-        let outcome = read(file).and_then(|read| {
-            let toolkit = match &mut toolkit {
-                Some(toolkit) => toolkit,
-                none => none.insert(open_toolkit(codebook.clone(), &settings, &args.model)?),
-            };
-            // A fault in the decisions is told before the packet is read.
-            let decisions = read_decisions(file)?;
-            let mut report = one(read, toolkit)?;
-            attach(&mut report, &decisions);
-            Ok(report)
+        let outcome = reader.read(file).map(|mut read| {
+            gate |= fails(&read.packet.report, args.fail_on);
+            finish(&mut read.packet, &args.output);
+            read
         });
-        match outcome {
-            Ok(report) => {
-                gate |= fails(&report, args.fail_on);
-                note_warnings(&report, file, quiet);
-                print(&report, args, width, idx)?;
-            }
-            Err(error) => {
-                n_failed += 1;
-                report_error(&error);
-            }
+        match &outcome {
+            Ok(read) => note_warnings(file, &read.packet.report, quiet),
+            Err(error) => report_error(error),
         }
+        if let (Target::Stream(form), Ok(read)) = (&target, &outcome)
+            && is_streamed(*form)
+        {
+            let is_first = outcomes.iter().all(|(_, outcome)| outcome.is_err());
+            stream(*form, &read.packet, args.files.len(), is_first, &options)?;
+        }
+        outcomes.push((file.clone(), outcome));
     }
-    Ok(if n_failed == args.files.len() {
+    deliver(&target, &outcomes, args, &options)?;
+    if args.output.open
+        && let Target::File(_, path) = &target
+    {
+        destination::open(path)?;
+    } else if args.output.open
+        && let Target::Folder(_, folder) = &target
+    {
+        destination::open(&folder.join("index.html"))?;
+    }
+    let n_failed = outcomes
+        .iter()
+        .filter(|(_, outcome)| outcome.is_err())
+        .count();
+    Ok(if n_failed > 0 && n_failed == outcomes.len() {
         Code::NoneUsable
     } else if n_failed > 0 {
         Code::SomeFailed
@@ -78,115 +102,215 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     })
 }
 
-/// A toolkit as the settings say.
-pub(crate) fn open_toolkit(
-    codebook: Codebook,
-    settings: &Settings,
-    args: &ModelArgs,
-) -> Result<Toolkit> {
-    let mut toolkit = Toolkit::with_compute(
-        codebook,
-        &model(settings.get(Key::Model).map(Path::new))?,
-        args.compute.into(),
-        args.threads,
-    )?;
-    apply(settings, &mut toolkit)?;
-    Ok(toolkit)
+/// Where the reports go, from what was typed.
+fn target(args: &OutputArgs, n_files: usize) -> Result<Target> {
+    let chosen = args.format.map(form);
+    let target = match &args.output {
+        None => Target::Stream(chosen.unwrap_or(Form::Text)),
+        Some(path) if path == Path::new("-") => Target::Stream(chosen.unwrap_or(Form::Text)),
+        Some(path) if is_folder(path) => Target::Folder(chosen.unwrap_or(Form::Html), path.clone()),
+        Some(path) => {
+            let extension = path
+                .extension()
+                .and_then(|extension| extension.to_str())
+                .unwrap_or_default();
+            match (chosen, Form::from_extension(extension)) {
+                (None, None) if matches!(extension, "docx" | "docm" | "pdf") => {
+                    Target::Copy(path.clone())
+                }
+                (None, None) => bail!(
+                    "cannot tell the form of {}; name it .html, .md, .csv, .xlsx, .sarif, .json or .txt, or pass --format",
+                    path.display()
+                ),
+                (Some(form), _) | (None, Some(form)) => Target::File(form, path.clone()),
+            }
+        }
+    };
+    match &target {
+        Target::Stream(form) if form.is_binary() && std::io::stdout().is_terminal() => {
+            bail!("a workbook cannot be shown on a terminal; name a file with -o report.xlsx")
+        }
+        Target::Stream(Form::Html) if n_files > 1 => {
+            bail!(
+                "a page holds one packet; name a folder with -o DIR/ for a page each and an index"
+            )
+        }
+        Target::File(Form::Html, path) if n_files > 1 => bail!(
+            "a page holds one packet; name a folder instead of {} for a page each and an index",
+            path.display()
+        ),
+        Target::Copy(path) if n_files > 1 => {
+            bail!("{} can be a copy of one file only", path.display())
+        }
+        Target::Copy(_) if args.redact => bail!(
+            "an annotated copy holds the whole text, so --redact cannot be kept; write a report instead, such as -o report.html"
+        ),
+        Target::File(Form::Html, _) | Target::Folder(Form::Html, _) => {}
+        _ if args.open => bail!("--open shows a page; name one with -o report.html"),
+        _ => {}
+    }
+    Ok(target)
 }
 
-/// Columns of the text, where the settings say.
-pub(crate) fn width_of(settings: &Settings) -> Option<usize> {
-    settings
-        .get(Key::Width)
-        .and_then(|width| width.parse().ok())
+fn form(form: args::Form) -> Form {
+    match form {
+        args::Form::Text => Form::Text,
+        args::Form::Json => Form::Json,
+        args::Form::Html => Form::Html,
+        args::Form::Md => Form::Markdown,
+        args::Form::Csv => Form::Csv,
+        args::Form::Xlsx => Form::Xlsx,
+        args::Form::Sarif => Form::Sarif,
+        args::Form::Lines => Form::Lines,
+    }
 }
 
-/// Lays the settings over a toolkit.
-pub(crate) fn apply(settings: &Settings, toolkit: &mut Toolkit) -> Result<()> {
-    toolkit.profile = settings.profile.clone();
-    toolkit.skip = settings.skip.clone();
-    toolkit.as_of = settings
-        .get(Key::AsOf)
-        .map(str::parse)
-        .transpose()
-        .map_err(anyhow::Error::msg)?;
+/// Whether a path names a folder: there is one, or it ends as folders do.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+        || path
+            .as_os_str()
+            .to_string_lossy()
+            .ends_with(std::path::is_separator)
+}
+
+/// Forms that several packets follow each other in.
+fn is_streamed(form: Form) -> bool {
+    matches!(form, Form::Text | Form::Json | Form::Lines | Form::Html)
+}
+
+fn stream(
+    form: Form,
+    packet: &Packet,
+    n_files: usize,
+    is_first: bool,
+    options: &RenderOptions,
+) -> Result<()> {
+    // Several reports are JSON lines, so that a program can read them one by one.
+    if form == Form::Json && n_files > 1 {
+        output::write(&packet.report.to_json_line())?;
+        return Ok(());
+    }
+    if form == Form::Text && !is_first {
+        output::write("\n")?;
+    }
+    output::write_bytes(&render(form, std::slice::from_ref(packet), options)?)?;
     Ok(())
 }
 
-/// A document, and how reports name it.
-pub(crate) struct Read {
-    pub(crate) document: Document,
-    pub(crate) name: DocumentName,
-}
-
-/// Reads a document from a file or standard input.
-pub(crate) fn read(file: &Path) -> Result<Read> {
-    let is_stdin = file == Path::new("-");
-    let bytes = if is_stdin {
-        read_stream(std::io::stdin().lock(), file)?
-    } else {
-        read_file(file)?
+/// Writes what was not streamed.
+fn deliver(
+    target: &Target,
+    outcomes: &[(PathBuf, Result<Read>)],
+    args: &AnalyzeArgs,
+    options: &RenderOptions,
+) -> Result<()> {
+    let packets = || -> Vec<Packet> {
+        outcomes
+            .iter()
+            .filter_map(|(_, outcome)| outcome.as_ref().ok())
+            .map(|read| read.packet.clone())
+            .collect()
     };
-    let extension = file.extension().and_then(|extension| extension.to_str());
-    let document = parse(&bytes, extension).map_err(|fault| Error::Document {
-        path: file.to_path_buf(),
-        fault,
-    })?;
-    let name = file.file_name().map_or_else(
-        || "-".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    Ok(Read {
-        document,
-        name: DocumentName::new(name, &bytes),
-    })
-}
-
-/// The report on a document.
-pub(crate) fn one(read: Read, toolkit: &Toolkit) -> Result<Report> {
-    Ok(report(
-        &analyze(read.document, toolkit)?,
-        toolkit,
-        &read.name,
-    ))
-}
-
-/// Prints a report's warnings as notes.
-pub(crate) fn note_warnings(report: &Report, file: &Path, quiet: bool) {
-    for warning in &report.warnings {
-        let message = harmless(&warning.message);
-        progress::note(quiet, &format!("ecq: {}: warning: {message}", shown(file)));
-    }
-}
-
-/// How results are laid out on this terminal.
-pub(crate) fn terminal_options(width: Option<usize>) -> TerminalOptions {
-    let palette = if output::is_colored() {
-        Palette::colored()
-    } else {
-        Palette::default()
-    };
-    TerminalOptions {
-        width: width.unwrap_or_else(output::width).max(40),
-        palette,
-        quote_chars: QUOTE_CHARS,
-    }
-}
-
-fn print(report: &Report, args: &AnalyzeArgs, width: Option<usize>, idx: usize) -> Result<()> {
-    match args.format {
-        // Several reports are JSON lines, so that a program can read them one by one.
-        Format::Json if args.files.len() > 1 => {
-            output::write(&format!("{}\n", serde_json::to_string(report)?))?;
-        }
-        Format::Json => output::write(&report.to_json())?,
-        Format::Text => {
-            let options = terminal_options(width);
-            let rule = if idx > 0 { "\n" } else { "" };
-            output::write(&format!("{rule}{}", render_terminal(report, &options)))?;
+    match target {
+        Target::Stream(form) if is_streamed(*form) => Ok(()),
+        Target::Folder(form, folder) => folder_of_reports(*form, folder, outcomes, args, options),
+        // Without a single packet there is nothing to say in place of what stands there.
+        _ if outcomes.iter().all(|(_, outcome)| outcome.is_err()) => Ok(()),
+        Target::Stream(form) => Ok(output::write_bytes(&render(*form, &packets(), options)?)?),
+        Target::File(form, path) => destination::save(path, &render(*form, &packets(), options)?),
+        Target::Copy(path) => {
+            for (file, outcome) in outcomes {
+                if let Ok(read) = outcome {
+                    annotate::save(file, &read.bytes, &read.packet, path)?;
+                }
+            }
+            Ok(())
         }
     }
-    Ok(())
+}
+
+/// A report each, and the index over them.
+fn folder_of_reports(
+    form: Form,
+    folder: &Path,
+    outcomes: &[(PathBuf, Result<Read>)],
+    args: &AnalyzeArgs,
+    options: &RenderOptions,
+) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let mut taken: Vec<String> = vec!["index".to_owned()];
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for (idx, (file, outcome)) in outcomes.iter().enumerate() {
+        let shown = |read: &Read| read.packet.report.document.name.clone();
+        let stem = match outcome {
+            // A file's name mostly is that of a person.
+            _ if args.output.redact => format!("packet-{}", idx + 1),
+            Ok(read) => Path::new(&shown(read)).file_stem().map_or_else(
+                || "packet".to_owned(),
+                |stem| stem.to_string_lossy().into_owned(),
+            ),
+            Err(_) => String::new(),
+        };
+        let (name, outcome) = match outcome {
+            Ok(read) => {
+                let stem = free_name(&stem, &taken);
+                let link = format!("{stem}.{}", form.extension());
+                taken.push(stem.to_lowercase());
+                let bytes = render(form, std::slice::from_ref(&read.packet), options)?;
+                destination::save(&folder.join(&link), &bytes)?;
+                let name = if args.output.redact {
+                    stem
+                } else {
+                    shown(read)
+                };
+                let report = &read.packet.report;
+                (name, Outcome::Read { report, link })
+            }
+            Err(error) if args.output.redact => (
+                stem,
+                Outcome::Failed {
+                    reason: error.downcast_ref::<Error>().map_or_else(
+                        || "it could not be read".to_owned(),
+                        |error| match error {
+                            Error::Document { fault, .. } => fault.to_string(),
+                            _ => "it could not be read".to_owned(),
+                        },
+                    ),
+                },
+            ),
+            Err(error) => (
+                file.file_name().map_or_else(
+                    || shown_path(file),
+                    |name| name.to_string_lossy().into_owned(),
+                ),
+                Outcome::Failed {
+                    reason: format!("{error:#}"),
+                },
+            ),
+        };
+        entries.push(Entry { name, outcome });
+    }
+    let page = render_index(&entries, args.output.marking.as_deref());
+    destination::save(&folder.join("index.html"), page.as_bytes())
+}
+
+/// A name that is not taken, on file systems that do not tell capitals either.
+fn free_name(stem: &str, taken: &[String]) -> String {
+    let is_free = |name: &str| !taken.contains(&name.to_lowercase());
+    std::iter::once(stem.to_owned())
+        .chain((2..).map(|n| format!("{stem}-{n}")))
+        .find(|name| is_free(name))
+        .unwrap_or_else(|| stem.to_owned())
+}
+
+/// What the options ask of every packet, whatever its form.
+fn finish(packet: &mut Packet, args: &OutputArgs) {
+    if args.redact {
+        redact(packet);
+    }
+    packet.report.marking.clone_from(&args.marking);
 }
 
 fn fails(report: &Report, fail_on: FailOn) -> bool {
@@ -195,17 +319,4 @@ fn fails(report: &Report, fail_on: FailOn) -> bool {
         FailOn::Missing => report.count("absent") > 0,
         FailOn::Asserted => report.count("absent") + report.count("asserted") > 0,
     }
-}
-
-/// A path as typed; standard input by its name.
-pub(crate) fn shown(file: &Path) -> String {
-    if file == Path::new("-") {
-        let from = if std::io::stdin().is_terminal() {
-            "terminal"
-        } else {
-            "standard input"
-        };
-        return from.to_owned();
-    }
-    harmless(&file.display().to_string())
 }

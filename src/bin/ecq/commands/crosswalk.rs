@@ -6,7 +6,7 @@ use ecq::codebook::builtin_ids;
 use ecq::crosswalk::{crosswalk, render_crosswalk, shipped_crosswalk};
 
 use crate::args::{CrosswalkArgs, Format};
-use crate::commands::analyze::{open_toolkit, read, shown, terminal_options, width_of};
+use crate::commands::reader::{open, open_toolkit, shown_path, terminal_options};
 use crate::commands::{codebook, config};
 use crate::errors::{Code, harmless};
 use crate::{output, progress};
@@ -36,20 +36,20 @@ pub(crate) fn run(args: &CrosswalkArgs, quiet: bool) -> Result<Code> {
         );
         bail!(detail);
     }
-    let read = read(&args.file)?;
+    let (_, document, name) = open(&args.file)?;
     let toolkit = open_toolkit(from, &settings, &args.model)?;
-    let analysis = analyze(read.document, &toolkit)?;
+    let analysis = analyze(document, &toolkit)?;
     for warning in &analysis.warnings {
         let line = format!(
             "ecq: {}: warning: {}",
-            shown(&args.file),
+            shown_path(&args.file),
             harmless(&warning.message)
         );
         progress::note(quiet, &line);
     }
     let readings = toolkit.readings_of(&to, &analysis)?;
     let result = crosswalk(
-        &read.name.name,
+        &name.name,
         &analysis,
         &toolkit.codebook,
         &to,
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &CrosswalkArgs, quiet: bool) -> Result<Code> {
     );
     output::write(&match args.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&result)?),
-        Format::Text => render_crosswalk(&result, &terminal_options(width_of(&settings))),
+        Format::Text => render_crosswalk(&result, &terminal_options(&settings)),
     })?;
     Ok(Code::Done)
 }

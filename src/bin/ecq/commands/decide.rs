@@ -3,14 +3,15 @@
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
+use ecq::analysis::{Toolkit, analyze};
 use ecq::codebook::nearest;
 use ecq::decisions::{About, Decision, append_decision, read_decisions};
 use ecq::findings::date::Date;
-use ecq::report::{Report, Verdict};
+use ecq::report::{Report, Verdict, report};
 
 use crate::args::DecideArgs;
-use crate::commands::analyze::{one, read};
 use crate::commands::diff::{settings_of, toolkit_of};
+use crate::commands::reader::open;
 use crate::errors::{Code, harmless};
 use crate::output;
 
@@ -30,9 +31,9 @@ pub(crate) fn run(args: &DecideArgs) -> Result<Code> {
     }
     read_decisions(&args.file)?;
     let settings = settings_of(&args.reading)?;
-    let packet = read(&args.file)?;
+    let (_, document, name) = open(&args.file)?;
     let toolkit = toolkit_of(&args.reading, &settings)?;
-    let report = one(packet, &toolkit)?;
+    let report = report(&analyze(document, &toolkit)?, &toolkit, &name);
     let (Some(verdict), Some(who)) = (verdict, &args.who) else {
         output::write(&listed(&report))?;
         return Ok(Code::Done);
@@ -87,7 +88,7 @@ struct Place {
     said: String,
 }
 
-fn place(args: &DecideArgs, report: &Report, toolkit: &ecq::analysis::Toolkit) -> Result<Place> {
+fn place(args: &DecideArgs, report: &Report, toolkit: &Toolkit) -> Result<Place> {
     if let Some(id) = &args.finding {
         let Some(finding) = report.findings.iter().find(|finding| finding.id == *id) else {
             let known = report.findings.iter().map(|finding| finding.id.as_str());

@@ -1,15 +1,14 @@
 //! `ecq diff`: two drafts of one packet.
 
 use anyhow::Result;
-use ecq::analysis::Toolkit;
+use ecq::analysis::{Toolkit, analyze};
 use ecq::config::{Key, Settings};
 use ecq::drafts::{diff, render_diff};
 use ecq::findings::date;
+use ecq::report::report;
 
 use crate::args::{DiffArgs, Format, ReadingArgs};
-use crate::commands::analyze::{
-    note_warnings, one, open_toolkit, read, terminal_options, width_of,
-};
+use crate::commands::reader::{note_warnings, open, open_toolkit, terminal_options};
 use crate::commands::{codebook, config};
 use crate::errors::Code;
 use crate::output;
@@ -17,20 +16,22 @@ use crate::output;
 /// Compares two drafts.
 pub(crate) fn run(args: &DiffArgs, quiet: bool) -> Result<Code> {
     let settings = settings_of(&args.reading)?;
-    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let (_, old, old_name) = open(&args.old)?;
+    let (_, new, new_name) = open(&args.new)?;
     let mut toolkit = toolkit_of(&args.reading, &settings)?;
     // Both drafts are dated to one day: a date that only one of them names must not age the examples of both.
     toolkit.as_of = toolkit.as_of.or_else(|| {
-        let days = [&old, &new].map(|read| date::latest(&read.document.text));
+        let days = [&old, &new].map(|document| date::latest(&document.text));
         days.into_iter().flatten().max_by_key(|day| day.latest())
     });
-    let (old, new) = (one(old, &toolkit)?, one(new, &toolkit)?);
-    note_warnings(&old, &args.old, quiet);
-    note_warnings(&new, &args.new, quiet);
+    let old = report(&analyze(old, &toolkit)?, &toolkit, &old_name);
+    let new = report(&analyze(new, &toolkit)?, &toolkit, &new_name);
+    note_warnings(&args.old, &old, quiet);
+    note_warnings(&args.new, &new, quiet);
     let diff = diff(&old, &new);
     output::write(&match args.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&diff)?),
-        Format::Text => render_diff(&diff, &terminal_options(width_of(&settings))),
+        Format::Text => render_diff(&diff, &terminal_options(&settings)),
     })?;
     Ok(Code::Done)
 }

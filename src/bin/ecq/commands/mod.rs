@@ -6,6 +6,7 @@
 
 pub(crate) mod agree;
 pub(crate) mod analyze;
+pub(crate) mod annotate;
 pub(crate) mod codebook;
 pub(crate) mod config;
 pub(crate) mod corpus;
@@ -15,6 +16,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod model;
+pub(crate) mod reader;
 pub(crate) mod rules;
 pub(crate) mod score;
 pub(crate) mod train;

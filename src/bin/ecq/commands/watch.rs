@@ -8,18 +8,18 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use ecq::analysis::Toolkit;
+use ecq::analysis::{Toolkit, analyze};
 use ecq::config::{Key, Settings};
 use ecq::drafts::{diff, render_diff};
 use ecq::embed::{CachedEmbedder, open_encoder};
 use ecq::error::Error;
-use ecq::report::Report;
+use ecq::report::{Report, report};
 use notify::{Event, RecursiveMode, Watcher, recommended_watcher};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::args::{Format, WatchArgs};
-use crate::commands::analyze::{apply, one, read, shown, terminal_options, width_of};
 use crate::commands::diff::settings_of;
+use crate::commands::reader::{apply, open, shown_path, terminal_options};
 use crate::commands::{codebook, model};
 use crate::errors::{Code, harmless};
 use crate::{output, progress};
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &WatchArgs, quiet: bool) -> Result<Code> {
         signal_hook::flag::register(signal, Arc::clone(&stop)).context("cannot catch Ctrl-C")?;
     }
     let settings = settings_of(&args.reading)?;
-    let first = read(&args.file)?;
+    let (_, document, first_name) = open(&args.file)?;
     let toolkit = toolkit(args, &settings)?;
     // From here on no save is missed: events wait in the channel while the first report is made.
     let (sender, events) = channel();
@@ -56,8 +56,8 @@ pub(crate) fn run(args: &WatchArgs, quiet: bool) -> Result<Code> {
     watcher
         .watch(&dir, RecursiveMode::NonRecursive)
         .with_context(|| format!("cannot watch {}", dir.display()))?;
-    let mut last = one(first, &toolkit)?;
-    let name = shown(&args.file);
+    let mut last = report(&analyze(document, &toolkit)?, &toolkit, &first_name);
+    let name = shown_path(&args.file);
     progress::note(
         quiet,
         &format!(
@@ -75,8 +75,8 @@ pub(crate) fn run(args: &WatchArgs, quiet: bool) -> Result<Code> {
     };
     let mut is_waiting = false;
     while file.wait_for_change(&stop) {
-        let packet = match read(&args.file) {
-            Ok(packet) => packet,
+        let (document, document_name) = match open(&args.file) {
+            Ok((_, document, document_name)) => (document, document_name),
             Err(error) => {
                 if !is_waiting {
                     progress::note(false, &format!("ecq: {name}: waiting: {}", reason(&error)));
@@ -86,10 +86,10 @@ pub(crate) fn run(args: &WatchArgs, quiet: bool) -> Result<Code> {
             }
         };
         is_waiting = false;
-        if packet.name.sha256 == last.document.sha256 {
+        if document_name.sha256 == last.document.sha256 {
             continue;
         }
-        let report = one(packet, &toolkit)?;
+        let report = report(&analyze(document, &toolkit)?, &toolkit, &document_name);
         print(&last, &report, args, &settings, quiet)?;
         last = report;
     }
@@ -125,7 +125,7 @@ fn print(
     }
     output::write(&match args.format {
         Format::Json => format!("{}\n", serde_json::to_string(&changes)?),
-        Format::Text => render_diff(&changes, &terminal_options(width_of(settings))),
+        Format::Text => render_diff(&changes, &terminal_options(settings)),
     })?;
     Ok(())
 }

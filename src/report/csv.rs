@@ -1,0 +1,91 @@
+//! All records in one table, a row each; its first column says which table a row belongs to.
+
+use crate::report::Packet;
+use crate::report::tables::{Table, Value, marking, tables};
+use crate::report::words::inert;
+
+/// The rows of all tables, under the union of their columns, as RFC 4180 has it.
+///
+/// A value that a spreadsheet would take for a formula gets an apostrophe in front.
+pub(super) fn render(packets: &[Packet]) -> String {
+    let tables = tables(packets);
+    let mut columns: Vec<&str> = Vec::new();
+    for (name, _) in tables.iter().flat_map(|table| table.columns) {
+        if !columns.contains(name) {
+            columns.push(name);
+        }
+    }
+    let marking = marking(packets).map(inert);
+    let mut out = String::new();
+    let mut header = vec!["record".to_owned()];
+    header.extend(columns.iter().map(|&name| name.to_owned()));
+    header.extend(marking.as_ref().map(|_| "marking".to_owned()));
+    line(&mut out, &header);
+    for table in &tables {
+        for row in &table.rows {
+            let mut fields = vec![table.name.to_owned()];
+            fields.extend(columns.iter().map(|name| field(table, row, name)));
+            fields.extend(marking.as_deref().map(guarded));
+            line(&mut out, &fields);
+        }
+    }
+    out
+}
+
+fn field(table: &Table, row: &[Value], name: &str) -> String {
+    let value = table
+        .columns
+        .iter()
+        .position(|(column, _)| *column == name)
+        .and_then(|idx| row.get(idx));
+    match value {
+        None | Some(Value::Empty) => String::new(),
+        Some(Value::Text(text)) => guarded(text),
+        Some(Value::Count(n)) => n.to_string(),
+        Some(Value::Probability(p)) => p.to_string(),
+    }
+}
+
+/// Text that no spreadsheet takes for a formula.
+fn guarded(text: &str) -> String {
+    let first = text.trim_start().chars().next();
+    if matches!(
+        first,
+        Some('=' | '+' | '-' | '@' | '\u{FF1D}' | '\u{FF0B}' | '\u{FF0D}' | '\u{FF20}')
+    ) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn line(out: &mut String, fields: &[String]) {
+    for (idx, field) in fields.iter().enumerate() {
+        if idx > 0 {
+            out.push(',');
+        }
+        if field.contains([',', '"', '\n', '\r']) {
+            out.push('"');
+            out.push_str(&field.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(field);
+        }
+    }
+    out.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_guarded_and_commas_quoted() {
+        let mut out = String::new();
+        line(
+            &mut out,
+            &[guarded("=1+1"), guarded(" @x"), guarded("a, \"b\"")],
+        );
+        assert_eq!(out, "'=1+1,' @x,\"a, \"\"b\"\"\"\r\n");
+    }
+}

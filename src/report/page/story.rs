@@ -1,0 +1,363 @@
+//! The narrative in full, its passages marked in place; what they carry and what was found stands beside.
+
+use crate::document::BlockKind;
+use crate::report::page::Context;
+use crate::report::page::html::Html;
+use crate::report::page::shell::{known, sign};
+use crate::report::{FindingView, NarrativeBlock, PassageView, SectionView, SpanView};
+
+/// Writes the part.
+pub(super) fn write(html: &mut Html, context: &Context<'_>) {
+    html.raw("<section id=\"narrative\" aria-labelledby=\"h-narrative\">\n<div class=\"bar\"><h2 id=\"h-narrative\">Narrative</h2>\n");
+    filter(html, context);
+    html.raw("</div>\n<div class=\"story\">\n");
+    let blocks = &context.packet.narrative.blocks;
+    let mut idx = 0;
+    while idx < blocks.len() {
+        let n_alike = blocks[idx..]
+            .iter()
+            .take_while(|block| is_listed(block) && block.kind == blocks[idx].kind)
+            .count()
+            .max(1);
+        row(html, context, &blocks[idx..idx + n_alike]);
+        idx += n_alike;
+    }
+    html.raw("</div>\n</section>\n");
+}
+
+fn is_listed(block: &NarrativeBlock) -> bool {
+    matches!(block.kind, BlockKind::ListItem | BlockKind::TableCell)
+}
+
+/// A choice of one competency; it works by style alone.
+fn filter(html: &mut Html, context: &Context<'_>) {
+    html.raw("<p class=\"filter\"><label for=\"filter\">Show</label> <select id=\"filter\" autocomplete=\"off\"><option value=\"\" selected>all competencies</option>");
+    let mut open: Option<&str> = None;
+    for (idx, cell) in context.cells.iter().enumerate() {
+        if open != Some(cell.ecq) {
+            if open.is_some() {
+                html.raw("</optgroup>");
+            }
+            html.raw("<optgroup label=\"")
+                .text(cell.ecq_name)
+                .raw("\">");
+            open = Some(cell.ecq);
+        }
+        html.raw("<option value=\"")
+            .number(idx)
+            .raw("\">")
+            .text(&cell.view.name)
+            .raw("</option>");
+    }
+    if open.is_some() {
+        html.raw("</optgroup>");
+    }
+    html.raw("</select></p>\n");
+}
+
+/// One block, or several list items or table cells, with the notes beside.
+fn row(html: &mut Html, context: &Context<'_>, blocks: &[NarrativeBlock]) {
+    let Some(first) = blocks.first() else {
+        return;
+    };
+    let section = section_headed(context, first);
+    html.raw(if section.is_some() {
+        "<div class=\"row head\">"
+    } else {
+        "<div class=\"row\">"
+    });
+    html.raw("<div class=\"words\">");
+    match (section, first.kind) {
+        (Some(section), _) => {
+            html.raw("<h3 id=\"s-").text(&section.id).raw("\">");
+            words(html, context, first);
+            html.raw("</h3>");
+        }
+        (None, BlockKind::Heading { .. }) => {
+            html.raw("<h4>");
+            words(html, context, first);
+            html.raw("</h4>");
+        }
+        (None, BlockKind::ListItem | BlockKind::TableCell) => {
+            html.raw(if first.kind == BlockKind::ListItem {
+                "<ul>"
+            } else {
+                "<ul class=\"cells\">"
+            });
+            for block in blocks {
+                html.raw("<li>");
+                words(html, context, block);
+                html.raw("</li>");
+            }
+            html.raw("</ul>");
+        }
+        (None, kind) => {
+            html.raw(match kind {
+                BlockKind::Footnote => "<p class=\"footnote\">",
+                _ if first.emphasized => "<p class=\"lead\">",
+                _ => "<p>",
+            });
+            words(html, context, first);
+            html.raw("</p>");
+        }
+    }
+    html.raw("</div>");
+    let mut notes = Html::default();
+    if let Some(section) = section {
+        gaps(&mut notes, context, section);
+    }
+    for block in blocks {
+        passages(&mut notes, context, block);
+        findings(&mut notes, context, block);
+    }
+    let is_noted = !notes.is_empty();
+    if is_noted {
+        html.raw("<ul class=\"notes\" aria-label=\"Beside this part\">")
+            .part(&notes)
+            .raw("</ul>");
+    }
+    html.raw("</div>\n");
+}
+
+/// The section whose heading this block is.
+fn section_headed<'a>(context: &'a Context<'_>, block: &NarrativeBlock) -> Option<&'a SectionView> {
+    let words = block.span.slice(&context.packet.narrative.text);
+    context.report.sections.iter().find(|section| {
+        section.span.start == block.span.start
+            && !section.title.is_empty()
+            && words.chars().count() <= section.title.chars().count() + 2
+    })
+}
+
+/// What is open over a stretch of text.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Over {
+    passage: Option<usize>,
+    findings: Vec<usize>,
+}
+
+/// The words of a block with passages and findings marked.
+fn words(html: &mut Html, context: &Context<'_>, block: &NarrativeBlock) {
+    let report = context.report;
+    let narrative = &context.packet.narrative;
+    let (start, end) = (block.span.start, block.span.end);
+    let passages: Vec<(usize, &PassageView)> = report
+        .passages
+        .iter()
+        .enumerate()
+        .filter(|(_, passage)| passage.span.start < end && passage.span.end > start)
+        .collect();
+    let findings: Vec<(usize, SpanView)> = report
+        .findings
+        .iter()
+        .enumerate()
+        .flat_map(|(idx, finding)| spans(finding).map(move |span| (idx, span)))
+        .filter(|(_, span)| span.start < end && span.end > start && span.end > span.start)
+        .collect();
+    let masks = narrative
+        .masks
+        .iter()
+        .filter(|mask| mask.span.start < end && mask.span.end > start);
+    let mut cuts: Vec<usize> = passages
+        .iter()
+        .map(|(_, passage)| passage.span)
+        .chain(findings.iter().map(|(_, span)| *span))
+        .flat_map(|span| [span.start, span.end])
+        .chain(masks.flat_map(|mask| [mask.span.start, mask.span.end]))
+        .chain([start, end])
+        .map(|cut| cut.clamp(start, end))
+        .collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut open = Over::default();
+    for pair in cuts.windows(2) {
+        let &[from, to] = pair else { continue };
+        let covers = |span: SpanView| span.start <= from && to <= span.end;
+        let over = Over {
+            passage: passages
+                .iter()
+                .find(|(_, passage)| covers(passage.span))
+                .map(|(idx, _)| *idx),
+            findings: findings
+                .iter()
+                .filter(|(_, span)| covers(*span))
+                .map(|(idx, _)| *idx)
+                .collect(),
+        };
+        change(html, context, &open, &over, from);
+        open = over;
+        match narrative
+            .masks
+            .iter()
+            .find(|mask| mask.span.start <= from && to <= mask.span.end)
+        {
+            Some(mask) if mask.span.start == from => {
+                html.text(mask.label);
+            }
+            Some(_) => {}
+            None => {
+                html.text(&narrative.text[from..to]);
+            }
+        }
+    }
+    change(html, context, &open, &Over::default(), end);
+}
+
+/// Closes what ends and opens what begins at a place.
+fn change(html: &mut Html, context: &Context<'_>, from: &Over, to: &Over, at: usize) {
+    let is_same_passage = from.passage == to.passage;
+    if (from.findings != to.findings || !is_same_passage) && !from.findings.is_empty() {
+        html.raw("</span>");
+    }
+    if !is_same_passage {
+        if let Some(idx) = from.passage {
+            html.raw(if context.report.passages[idx].labels.is_empty() {
+                "</span>"
+            } else {
+                "</mark>"
+            });
+        }
+        if let Some(idx) = to.passage {
+            open_passage(html, context, idx, at);
+        }
+    }
+    if (from.findings != to.findings || !is_same_passage) && !to.findings.is_empty() {
+        html.raw("<span class=\"f\">");
+    }
+}
+
+fn open_passage(html: &mut Html, context: &Context<'_>, idx: usize, at: usize) {
+    let passage = &context.report.passages[idx];
+    let level = passage.labels.first().map(|label| known(&label.level));
+    match level {
+        None => html.raw("<span"),
+        Some(level) => {
+            html.raw("<mark class=\"").raw(level);
+            classes(html, context, passage);
+            html.raw("\"")
+        }
+    };
+    // A passage that runs over several blocks is named where it begins.
+    if passage.span.start == at {
+        html.raw(" id=\"p").number(idx).raw("\"");
+    }
+    html.raw(">");
+    if let Some(level) = level.filter(|_| passage.span.start == at) {
+        sign(html, level);
+    }
+}
+
+fn classes(html: &mut Html, context: &Context<'_>, passage: &PassageView) {
+    for cell in passage
+        .labels
+        .iter()
+        .filter_map(|label| context.cell(&label.id))
+    {
+        html.raw(" k").number(cell);
+    }
+}
+
+fn spans(finding: &FindingView) -> impl Iterator<Item = SpanView> {
+    std::iter::once(&finding.place)
+        .chain(&finding.also)
+        .filter_map(|place| place.span)
+}
+
+/// What the passages that begin in a block carry.
+fn passages(html: &mut Html, context: &Context<'_>, block: &NarrativeBlock) {
+    for passage in &context.report.passages {
+        let begins = block.span.start <= passage.span.start && passage.span.start < block.span.end;
+        if !begins || passage.labels.is_empty() {
+            continue;
+        }
+        html.raw("<li class=\"note");
+        classes(html, context, passage);
+        html.raw("\">");
+        for (level, verb) in [
+            ("demonstrated", "demonstrates"),
+            ("asserted", "asserts only"),
+        ] {
+            let mut labels = passage
+                .labels
+                .iter()
+                .filter(|label| label.level == level)
+                .peekable();
+            if labels.peek().is_none() {
+                continue;
+            }
+            html.raw("<span class=\"says ").raw(known(level)).raw("\">");
+            sign(html, level);
+            html.raw("<span class=\"verb\">").raw(verb).raw("</span> ");
+            let mut is_first = true;
+            for label in labels {
+                if !is_first {
+                    html.raw(", ");
+                }
+                is_first = false;
+                match context.cell(&label.id) {
+                    Some(cell) => html
+                        .raw("<a href=\"#c")
+                        .number(cell)
+                        .raw("\">")
+                        .text(&context.cells[cell].view.name)
+                        .raw("</a>"),
+                    None => html.text(&label.id),
+                };
+            }
+            html.raw("</span>");
+        }
+        html.raw("</li>");
+    }
+}
+
+/// The findings whose first place is in a block.
+fn findings(html: &mut Html, context: &Context<'_>, block: &NarrativeBlock) {
+    for (idx, finding) in context.report.findings.iter().enumerate() {
+        let Some(span) = finding.place.span else {
+            continue;
+        };
+        if span.start < block.span.start || span.start >= block.span.end {
+            continue;
+        }
+        html.raw("<li class=\"note finding\" id=\"f")
+            .number(idx)
+            .raw("\"><a href=\"#r-")
+            .text(&finding.rule)
+            .raw("\">")
+            .text(&finding.severity)
+            .raw("</a>: ")
+            .text(&finding.message)
+            .raw("</li>");
+    }
+}
+
+/// What an ECQ's section does not show, beside its heading.
+fn gaps(html: &mut Html, context: &Context<'_>, section: &SectionView) {
+    for (level, words) in [("asserted", "asserted only:"), ("absent", "missing here:")] {
+        let cells: Vec<usize> = (0..context.cells.len())
+            .filter(|&idx| {
+                let cell = &context.cells[idx];
+                section.ecq.as_deref() == Some(cell.ecq) && known(&cell.view.level) == level
+            })
+            .collect();
+        if cells.is_empty() {
+            continue;
+        }
+        html.raw("<li class=\"note gap\"><span class=\"says ")
+            .raw(known(level))
+            .raw("\">");
+        sign(html, level);
+        html.raw("<span class=\"verb\">").raw(words).raw("</span> ");
+        for (n, cell) in cells.into_iter().enumerate() {
+            if n > 0 {
+                html.raw(", ");
+            }
+            html.raw("<a href=\"#c")
+                .number(cell)
+                .raw("\">")
+                .text(&context.cells[cell].view.name)
+                .raw("</a>");
+        }
+        html.raw("</span></li>");
+    }
+}

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
         let texts: Vec<&str> = data.texts.iter().map(String::as_str).collect();
         let embeddings = embedder.embed(&texts)?;
         let head = fit_head(&embeddings, &data.targets, &data.mask, space.n_outputs());
-        (half_weights(&base, &encoder, &space)?, head)
+        (stored_weights(&base, &encoder, &space)?, head)
     } else {
         let device = Device::cuda_if_available(0)?;
         let bar = progress::bar(quiet, "training");
@@ -96,10 +96,13 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
             },
         )?;
         bar.finish_and_clear();
-        (weights.encoder_bytes()?, weights.head(encoder.hidden_size)?)
+        (
+            weights.compact_encoder_bytes()?,
+            weights.head(encoder.hidden_size)?,
+        )
     };
 
-    // What is measured is what is written: the halved weights, through the reader's own encoder.
+    // What is measured is what is written: the stored weights, through the reader's own encoder.
     let files = EncoderFiles {
         name: args.out.display().to_string(),
         config: base.config.clone(),
@@ -157,15 +160,15 @@ fn uniform_thresholds(space: &LabelSpace) -> BTreeMap<String, BTreeMap<String, f
         .collect()
 }
 
-/// The base encoder's own weights in the form a model directory holds.
-fn half_weights(
+/// The base encoder's own weights in the form a model directory holds: 16-bit floats, word vectors as bytes.
+fn stored_weights(
     base: &EncoderFiles<'_>,
     encoder: &BertConfig,
     space: &LabelSpace,
 ) -> Result<Vec<u8>> {
     let weights =
         ecq::train::Weights::from_base(&base.weights, encoder, space.n_outputs(), 0, &Device::Cpu)?;
-    Ok(weights.encoder_bytes()?)
+    Ok(weights.compact_encoder_bytes()?)
 }
 
 /// Fits the calibration on passages held out of training, chooses thresholds on the development sets and

@@ -42,7 +42,12 @@ pub fn render_crosswalk(crosswalk: &Crosswalk, options: &TerminalOptions) -> Str
     let mut ecq = "";
     for ask in &crosswalk.asks {
         if ask.ecq != ecq {
-            title(&mut out, &safe(&ask.ecq_name), "", options);
+            let own = crosswalk.asks.iter().filter(|own| own.ecq == ask.ecq);
+            let (n, n_shown) = own.fold((0, 0), |(n, n_shown), own| {
+                (n + 1, n_shown + usize::from(!own.shown_by.is_empty()))
+            });
+            let remark = format!("{n_shown} of {n} shown");
+            title(&mut out, &safe(&ask.ecq_name), &remark, options);
             ecq = &ask.ecq;
         }
         ask_block(&mut out, crosswalk, ask, options);

@@ -84,7 +84,7 @@ pub(super) fn marks<'a>(
 ) {
     let Palette { strong, reset, .. } = options.palette;
     for decision in decisions {
-        let lines = wrapped(&said(decision), options.width.saturating_sub(8));
+        let lines = wrapped(&safe(&said(decision)), options.width.saturating_sub(8));
         for (idx, line) in lines.iter().enumerate() {
             let sign = if idx == 0 { "\u{25B8}" } else { " " };
             let _ = writeln!(out, "      {strong}{sign}{reset} {line}");
@@ -113,47 +113,43 @@ pub(super) fn decisions(out: &mut String, report: &Report, options: &TerminalOpt
     );
     title(out, "Decisions", &remark, options);
     for decision in &report.decisions {
-        let about = match (&decision.competency, &decision.rule) {
-            (Some(competency), _) => competency,
-            (None, Some(rule)) => rule,
-            (None, None) => "",
-        };
-        let place = decision.passage.as_ref().or(decision.finding.as_ref());
-        let tool = match (place, &decision.tool) {
-            (Some(place), Some(tool)) => format!("{}, tool: {}", safe(place), safe(tool)),
-            (Some(place), None) => format!(
-                "{}, read with {}",
-                safe(place),
-                safe(decision.codebook.as_deref().unwrap_or_default())
-            ),
-            _ => "unattached".to_owned(),
-        };
-        let near = match decision.attached.as_str() {
-            "near" => format!(", {:.0} % of the words", 100.0 * decision.overlap),
-            _ => String::new(),
-        };
         let text = format!(
-            "{} ({tool}{near}): {} on {}",
-            safe(about),
-            said(decision),
+            "{} on {}",
+            safe(&sentence(decision)),
             quotation(&decision.text, options.quote_chars / 2)
         );
-        for (idx, line) in wrapped(&text, options.width.saturating_sub(4))
-            .iter()
-            .enumerate()
-        {
+        let lines = wrapped(&text, options.width.saturating_sub(4));
+        for (idx, line) in lines.iter().enumerate() {
             let _ = writeln!(out, "  {} {line}", if idx == 0 { "-" } else { " " });
         }
     }
 }
 
+/// What was decided about what, beside what the tool says: one line for every form of report.
+pub(super) fn sentence(decision: &DecisionView) -> String {
+    let about = decision.competency.as_ref().or(decision.rule.as_ref());
+    let about = about.map_or("", String::as_str);
+    let near = match decision.attached.as_str() {
+        "near" => format!(", {:.0} % of the words", 100.0 * decision.overlap),
+        _ => String::new(),
+    };
+    let place = decision.passage.as_ref().or(decision.finding.as_ref());
+    let place = match (place, &decision.tool, &decision.codebook) {
+        (Some(place), Some(tool), _) => format!("{place}, tool: {tool}{near}"),
+        (Some(place), None, Some(codebook)) => format!("{place}, read with {codebook}{near}"),
+        (Some(place), None, None) => format!("{place}{near}"),
+        (None, _, _) => "unattached".to_owned(),
+    };
+    format!("{about} ({place}): {}", said(decision))
+}
+
 fn said(decision: &DecisionView) -> String {
-    let mut text = format!("{} by {}", decision.verdict.past(), safe(&decision.who));
+    let mut text = format!("{} by {}", decision.verdict.past(), decision.who);
     if let Some(when) = &decision.when {
-        let _ = write!(text, " on {}", safe(when));
+        let _ = write!(text, " on {when}");
     }
     if let Some(note) = &decision.note {
-        let _ = write!(text, ": {}", safe(note));
+        let _ = write!(text, ": {note}");
     }
     text
 }

@@ -55,7 +55,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn read(&mut self, file: &Path) -> Result<Read> {
         let (bytes, document, name) = open(file)?;
         // A fault in the decisions is told before the packet is read.
-        let decisions = read_decisions(file)?;
+        let decisions = if file == Path::new("-") {
+            Vec::new()
+        } else {
+            read_decisions(file)?
+        };
         let source = decode::decode(&bytes).ok().map(|(text, _)| text);
         let narrative = Narrative::new(&document, source);
         let toolkit = self.toolkit()?;

@@ -17,7 +17,7 @@
 //! | [`document`] | docx, odt, pdf, html, md, txt → text in blocks with places | – |
 //! | [`codebook`] | editions as data, lint, edition detection | – |
 //! | [`passage`] | sections from headings; windows of 1-3 sentences | document |
-//! | [`embed`] | passages → unit vectors, BERT on candle | – |
+//! | [`embed`] | passages → unit vectors: BERT on its own kernels, and on candle | – |
 //! | [`classify`] | vectors → calibrated probabilities → levels | embed |
 //! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
 //! | [`profile`] | kinds of document: limits and switched rules, as data | codebook |
@@ -39,6 +39,7 @@
 //!   equal bytes on one machine, whatever the number of threads.
 //! * Every statement in a report points to a [`Span`](span::Span) of the document's text.
 //! * Nothing is left out of a document silently: what is not scored is a [`Warning`](warning::Warning).
+//! * `unsafe` stands in `embed::kernel` alone, behind functions that check lengths and the CPU.
 //! * Codebooks are data: no competency is named in code.
 //!
 //! # Where to change what

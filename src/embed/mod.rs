@@ -1,6 +1,11 @@
 //! Passages to vectors: the encoder, behind one trait.
 //!
 //! The trait knows no tensor library, so that another encoder (another base, a faster path) changes no caller.
+//!
+//! Two encoders compute the same function. [`BertEmbedder`] is candle's `BertModel`: the reference, on any CPU.
+//! [`FastEmbedder`] runs the layers on kernels of its own. They are no custom operations of candle, because what
+//! they save lies between its operations: a layer is five calls on packed weights and on buffers that are never
+//! allocated, cleared or transposed anew. [`open_encoder`] chooses, and [`ComputePath`] says why.
 
 mod batch;
 mod bert;

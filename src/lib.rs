@@ -21,8 +21,9 @@
 //! | [`classify`] | vectors → calibrated probabilities → levels | embed |
 //! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
 //! | [`analysis`] | the whole flow | all of the above |
-//! | [`report`] | the serializable view and the terminal | analysis and below |
-//! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
+//! | [`explain`] | what carried a cell: words left out, examples, neighbors | analysis, dataset and below |
+//! | [`report`] | the serializable view and the terminal | analysis, explain and below |
+//! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset, codebook |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
 //! `tests/suite/architecture.rs` holds this table.
@@ -52,6 +53,7 @@ pub mod document;
 pub mod embed;
 pub mod error;
 pub mod eval;
+pub mod explain;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod passage;

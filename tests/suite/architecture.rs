@@ -15,9 +15,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "explain",
+        &[
+            "analysis", "dataset", "coverage", "classify", "passage", "embed",
+        ],
+    ),
+    (
         "report",
         &[
-            "analysis", "coverage", "classify", "passage", "document", "codebook",
+            "explain", "analysis", "coverage", "classify", "passage", "document", "codebook",
         ],
     ),
     ("dataset", &["classify"]),

@@ -50,6 +50,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
+        Command::Explain(args) => commands::explain::run(args),
         Command::Score(args) => commands::score::run(args),
         Command::Codebook {
             command: CodebookCommand::List,
@@ -78,6 +79,9 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Corpus {
             command: CorpusCommand::Check(args),
         } => commands::corpus::check(args),
+        Command::Corpus {
+            command: CorpusCommand::Examples { dir, per_label },
+        } => commands::corpus::examples(dir, *per_label),
         Command::Eval(args) => commands::eval::run(args),
         Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),

@@ -4,14 +4,14 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Result;
-use ecq::analysis::{Toolkit, analyze};
+use ecq::analysis::{Analysis, Toolkit, analyze};
 use ecq::codebook::Codebook;
 use ecq::document::{parse, read_file, read_stream};
 use ecq::error::Error;
 use ecq::report::{DocumentName, Palette, Report, TerminalOptions, render_terminal, report};
 
 use crate::args::{AnalyzeArgs, FailOn, Format};
-use crate::commands::{codebook, model};
+use crate::commands::{codebook, explain, model};
 use crate::errors::{Code, harmless, report_error};
 use crate::{output, progress};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     )?;
     let (mut n_failed, mut gate) = (0, false);
     for (idx, file) in args.files.iter().enumerate() {
-        match one(file, &toolkit) {
+        match one(file, &toolkit, args.why) {
             Ok(report) => {
                 gate |= fails(&report, args.fail_on);
                 for warning in &report.warnings {
@@ -60,7 +60,16 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     })
 }
 
-fn one(file: &Path, toolkit: &Toolkit) -> Result<Report> {
+fn one(file: &Path, toolkit: &Toolkit, why: bool) -> Result<Report> {
+    let (analysis, mut report) = read(file, toolkit)?;
+    if why {
+        report.why = explain::all(&analysis, toolkit)?;
+    }
+    Ok(report)
+}
+
+/// Reads a file, or standard input, and reports on it.
+pub(crate) fn read(file: &Path, toolkit: &Toolkit) -> Result<(Analysis, Report)> {
     let is_stdin = file == Path::new("-");
     let bytes = if is_stdin {
         read_stream(std::io::stdin().lock(), file)?
@@ -76,11 +85,22 @@ fn one(file: &Path, toolkit: &Toolkit) -> Result<Report> {
         || "-".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
-    Ok(report(
-        &analyze(document, toolkit)?,
-        toolkit,
-        &DocumentName::new(name, &bytes),
-    ))
+    let analysis = analyze(document, toolkit)?;
+    let report = report(&analysis, toolkit, &DocumentName::new(name, &bytes));
+    Ok((analysis, report))
+}
+
+/// How text is laid out here: by the terminal, unless a width was given.
+pub(crate) fn terminal_options(width: Option<usize>) -> TerminalOptions {
+    TerminalOptions {
+        width: width.unwrap_or_else(output::width).max(40),
+        palette: if output::is_colored() {
+            Palette::colored()
+        } else {
+            Palette::default()
+        },
+        quote_chars: QUOTE_CHARS,
+    }
 }
 
 fn print(report: &Report, args: &AnalyzeArgs, idx: usize) -> Result<()> {
@@ -91,18 +111,12 @@ fn print(report: &Report, args: &AnalyzeArgs, idx: usize) -> Result<()> {
         }
         Format::Json => output::write(&report.to_json())?,
         Format::Text => {
-            let palette = if output::is_colored() {
-                Palette::colored()
-            } else {
-                Palette::default()
-            };
-            let options = TerminalOptions {
-                width: args.width.unwrap_or_else(output::width).max(40),
-                palette,
-                quote_chars: QUOTE_CHARS,
-            };
+            let options = terminal_options(args.width);
             let rule = if idx > 0 { "\n" } else { "" };
             output::write(&format!("{rule}{}", render_terminal(report, &options)))?;
+            if !report.why.is_empty() {
+                output::write(&explain::section(&report.why, report, &options))?;
+            }
         }
     }
     Ok(())

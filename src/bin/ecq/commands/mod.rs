@@ -9,6 +9,7 @@ pub(crate) mod analyze;
 pub(crate) mod codebook;
 pub(crate) mod corpus;
 pub(crate) mod eval;
+pub(crate) mod explain;
 pub(crate) mod model;
 pub(crate) mod score;
 pub(crate) mod train;

@@ -24,9 +24,10 @@
 //! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
 //! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
-//! | [`report`] | the serializable view and every form it is written in | analysis and below |
+//! | [`explain`] | what carried a cell: words left out, examples, neighbors | analysis, dataset and below |
+//! | [`report`] | the serializable view and every form it is written in | analysis, explain and below |
 //! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
-//! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
+//! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset, codebook |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
 //! `tests/suite/architecture.rs` holds this table.
@@ -61,6 +62,7 @@ pub mod document;
 pub mod embed;
 pub mod error;
 pub mod eval;
+pub mod explain;
 pub mod findings;
 #[cfg(feature = "hub")]
 pub mod hub;

@@ -16,6 +16,7 @@ mod redact;
 mod sarif;
 mod tables;
 mod terminal;
+mod why;
 pub(crate) mod words;
 mod xlsx;
 
@@ -28,6 +29,7 @@ pub use self::index::{Entry, Outcome, render_index};
 pub use self::narrative::{Mask, Narrative, NarrativeBlock, Packet};
 pub use self::redact::redact;
 pub use self::terminal::{Palette, TerminalOptions, render_terminal};
+pub use self::why::{InfluenceView, MatchView, RunnerUpView, WhyView, render_why, why_view};
 
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "ecq.report/1";
@@ -80,6 +82,9 @@ pub struct Report {
     pub warnings: Vec<WarningView>,
     /// Text in the file that cannot be seen on the page; it was not scored.
     pub hidden: Vec<HiddenView>,
+    /// What carried each cell, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<WhyView>,
 }
 
 /// Name and version of the program.
@@ -181,6 +186,9 @@ pub struct PassageView {
     pub text: String,
     /// Competencies of the codebook that it demonstrates or asserts, strongest first.
     pub labels: Vec<LabelView>,
+    /// Competencies of the codebook of which the reader is unsure here, whatever their level.
+    #[serde(default)]
+    pub unsure: Vec<String>,
     /// Key characteristics of 1997 that it shows.
     pub key_characteristics: Vec<ShownView>,
     /// Competencies of 2025 that it shows.
@@ -235,6 +243,9 @@ pub struct CompetencyView {
     pub level: String,
     /// Probability behind the level, 0 to 1.
     pub p: f64,
+    /// Whether the reader is unsure: a person should read the first passage of `evidence`, or of the gap, and decide.
+    #[serde(default)]
+    pub unsure: bool,
     /// Passages at that level, best first.
     pub evidence: Vec<String>,
     /// Passages outside the ECQ's own sections that demonstrate it, best first.
@@ -256,6 +267,9 @@ pub struct CharacteristicView {
     pub level: String,
     /// Probability, 0 to 1.
     pub p: f64,
+    /// Whether the reader is unsure.
+    #[serde(default)]
+    pub unsure: bool,
     /// Passages that show it, best first.
     pub evidence: Vec<String>,
 }
@@ -394,6 +408,17 @@ impl Report {
             .flat_map(|ecq| &ecq.competencies)
             .chain(&self.fundamentals);
         all.filter(|competency| competency.level == level).count()
+    }
+
+    /// Number of competencies of which the reader is unsure, over all ECQs and the packet-wide ones.
+    #[must_use]
+    pub fn n_unsure(&self) -> usize {
+        let all = self
+            .coverage
+            .iter()
+            .flat_map(|ecq| &ecq.competencies)
+            .chain(&self.fundamentals);
+        all.filter(|competency| competency.unsure).count()
     }
 
     /// All cells with the id and name of their ECQ, the packet-wide ones last under `fc`.

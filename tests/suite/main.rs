@@ -15,3 +15,4 @@ mod pdf_samples;
 mod samples;
 mod sections;
 mod training;
+mod unsure;

@@ -12,6 +12,7 @@ pub(crate) mod config;
 pub(crate) mod corpus;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod explain;
 pub(crate) mod model;
 pub(crate) mod reader;
 pub(crate) mod rules;

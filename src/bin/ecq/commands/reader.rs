@@ -4,16 +4,16 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Result;
-use ecq::analysis::{Toolkit, analyze};
+use ecq::analysis::{Analysis, Toolkit, analyze};
 use ecq::codebook::Codebook;
 use ecq::config::{Key, Settings};
-use ecq::document::{decode, parse, read_file, read_stream};
+use ecq::document::{Document, decode, parse, read_file, read_stream};
 use ecq::error::Error;
 use ecq::findings::date::Date;
 use ecq::report::{DocumentName, Narrative, Packet, Report, report};
 
 use crate::args::ModelArgs;
-use crate::commands::{codebook, model};
+use crate::commands::{codebook, explain, model};
 use crate::errors::harmless;
 use crate::progress;
 
@@ -23,6 +23,8 @@ pub(crate) struct Reader<'a> {
     args: &'a ModelArgs,
     codebook: Codebook,
     as_of: Option<Date>,
+    /// Whether reports say what carried every cell.
+    pub(crate) with_why: bool,
     /// Loaded behind the first file that can be read: a mistyped path costs nothing.
     toolkit: Option<Toolkit>,
 }
@@ -48,8 +50,14 @@ impl<'a> Reader<'a> {
                 .map_err(anyhow::Error::msg)?,
             settings,
             args,
+            with_why: false,
             toolkit: None,
         })
+    }
+
+    /// The codebook that files are read by.
+    pub(crate) fn codebook(&self) -> &Codebook {
+        &self.codebook
     }
 
     /// What a file, or standard input for `-`, holds.
@@ -57,36 +65,45 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If it cannot be read, or the model cannot.
     pub(crate) fn read(&mut self, file: &Path) -> Result<Read> {
-        let bytes = if file == Path::new("-") {
-            read_stream(std::io::stdin().lock(), file)?
-        } else {
-            read_file(file)?
-        };
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        let document = parse(&bytes, extension).map_err(|fault| Error::Document {
-            path: file.to_path_buf(),
-            fault,
-        })?;
-        let name = file.file_name().map_or_else(
-            || "-".to_owned(),
-            |name| name.to_string_lossy().into_owned(),
-        );
+        let Parsed {
+            bytes,
+            document,
+            name,
+        } = parsed(file)?;
         let source = decode::decode(&bytes).ok().map(|(text, _)| text);
         let narrative = Narrative::new(&document, source);
+        let with_why = self.with_why;
         let toolkit = self.toolkit()?;
+        let analysis = analyze(document, toolkit)?;
+        let mut report = report(&analysis, toolkit, &name);
+        if with_why {
+            report.why = explain::all(&analysis, toolkit)?;
+        }
         let packet = Packet {
             path: file.to_string_lossy().into_owned(),
-            report: report(
-                &analyze(document, toolkit)?,
-                toolkit,
-                &DocumentName::new(name, &bytes),
-            ),
+            report,
             narrative,
         };
         Ok(Read { packet, bytes })
     }
 
-    fn toolkit(&mut self) -> Result<&Toolkit> {
+    /// The analysis of a file with its report.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub(crate) fn analysis(&mut self, file: &Path) -> Result<(Analysis, Report)> {
+        let Parsed { document, name, .. } = parsed(file)?;
+        let toolkit = self.toolkit()?;
+        let analysis = analyze(document, toolkit)?;
+        let report = report(&analysis, toolkit, &name);
+        Ok((analysis, report))
+    }
+
+    /// What documents are read with, loaded at the first call.
+    ///
+    /// # Errors
+    /// If the model is not usable.
+    pub(crate) fn toolkit(&mut self) -> Result<&Toolkit> {
         let toolkit = match self.toolkit.take() {
             Some(toolkit) => toolkit,
             None => {
@@ -103,6 +120,35 @@ impl<'a> Reader<'a> {
         };
         Ok(self.toolkit.insert(toolkit))
     }
+}
+
+struct Parsed {
+    bytes: Vec<u8>,
+    document: Document,
+    name: DocumentName,
+}
+
+fn parsed(file: &Path) -> Result<Parsed> {
+    let bytes = if file == Path::new("-") {
+        read_stream(std::io::stdin().lock(), file)?
+    } else {
+        read_file(file)?
+    };
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    let document = parse(&bytes, extension).map_err(|fault| Error::Document {
+        path: file.to_path_buf(),
+        fault,
+    })?;
+    let name = file.file_name().map_or_else(
+        || "-".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    let name = DocumentName::new(name, &bytes);
+    Ok(Parsed {
+        bytes,
+        document,
+        name,
+    })
 }
 
 /// Prints the warnings of a report to stderr.

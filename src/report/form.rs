@@ -132,7 +132,7 @@ pub fn render(
                     quote_chars: options.quote_chars,
                 };
                 terminal::render_terminal(&packet.report, &options)
-                    + &why::render_whys(&packet.report, &options)
+                    + &crate::report::why::render_whys(&packet.report, &options)
             })
             .collect::<Vec<_>>()
             .join("\n"),

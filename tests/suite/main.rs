@@ -12,6 +12,7 @@ mod hub;
 mod licenses;
 mod parity;
 mod pdf_samples;
+mod reports;
 mod samples;
 mod sections;
 mod training;

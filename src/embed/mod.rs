@@ -9,6 +9,7 @@
 
 mod batch;
 mod bert;
+mod bytes;
 mod cache;
 mod compute;
 mod config;
@@ -21,13 +22,13 @@ mod wordpiece;
 mod words;
 
 pub use self::bert::BertEmbedder;
+pub use self::bytes::with_byte_rows;
 pub use self::cache::CachedEmbedder;
 pub use self::compute::{Compute, ComputePath, cpu_features, open_encoder};
 pub use self::config::{BertConfig, candle_config};
 pub use self::fast::FastEmbedder;
 pub use self::read::{EncoderFiles, read_encoder_dir};
 pub use self::tokenize::{PassageTokenizer, TokenIds};
-pub use self::words::with_byte_words;
 
 pub use self::batch::{Batch, batches};
 

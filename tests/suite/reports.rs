@@ -58,11 +58,10 @@ type Counts = [usize; 3];
 #[test]
 fn all_forms_tell_the_same_numbers() {
     let dir = folder("forms");
-    let text = |name: &str| {
-        String::from_utf8(written(PACKET, &dir.join(name), &[])).unwrap()
-    };
+    let text = |name: &str| String::from_utf8(written(PACKET, &dir.join(name), &[])).unwrap();
     let report: Value = serde_json::from_str(&text("r.json")).unwrap();
-    let expected: Counts = ["demonstrated", "asserted", "absent"].map(|level| count(&report, level));
+    let expected: Counts =
+        ["demonstrated", "asserted", "absent"].map(|level| count(&report, level));
     assert_eq!(expected.iter().sum::<usize>(), 28);
 
     let line = format!(
@@ -73,7 +72,10 @@ fn all_forms_tell_the_same_numbers() {
     assert!(text("r.md").contains(&line));
 
     let page = text("r.html");
-    let cells = |level: &str| page.matches(&format!("<td role=\"cell\" class=\"{level}\">")).count();
+    let cells = |level: &str| {
+        page.matches(&format!("<td role=\"cell\" class=\"{level}\">"))
+            .count()
+    };
     assert_eq!(["demonstrated", "asserted", "absent"].map(cells), expected);
 
     let table = text("r.csv");
@@ -97,7 +99,10 @@ fn all_forms_tell_the_same_numbers() {
     let log: Value = serde_json::from_str(&text("r.sarif")).unwrap();
     let run = &log["runs"][0];
     assert_eq!(log["version"], "2.1.0");
-    assert_eq!(run["results"].as_array().unwrap().len(), n_gaps + n_findings);
+    assert_eq!(
+        run["results"].as_array().unwrap().len(),
+        n_gaps + n_findings
+    );
     let told = &run["artifacts"][0]["properties"];
     assert_eq!(
         ["demonstrated", "assertedOnly", "missing"].map(|key| told[key].as_u64().unwrap() as usize),
@@ -117,14 +122,22 @@ fn all_forms_tell_the_same_numbers() {
             .unwrap()
             .read_to_string(&mut xml)
             .unwrap();
-        assert!(xml.contains("<autoFilter") && xml.contains("state=\"frozen\"") && !xml.contains("<f>"));
+        assert!(
+            xml.contains("<autoFilter") && xml.contains("state=\"frozen\"") && !xml.contains("<f>")
+        );
         xml.matches("<row ").count() - 1
     };
-    assert_eq!([rows_of(1), rows_of(3), rows_of(4)], [28, n_gaps, n_findings]);
+    assert_eq!(
+        [rows_of(1), rows_of(3), rows_of(4)],
+        [28, n_gaps, n_findings]
+    );
 
     let lines = ecq(&["analyze", "-q", PACKET, "--format", "lines"]);
     let lines = String::from_utf8(lines.stdout).unwrap();
-    let n_warnings = lines.lines().filter(|line| line.contains(" is missing from the text (")).count();
+    let n_warnings = lines
+        .lines()
+        .filter(|line| line.contains(" is missing from the text ("))
+        .count();
     assert_eq!(n_warnings, expected[2]);
 }
 
@@ -139,7 +152,11 @@ impl TokenSink for Tags {
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         if let Token::TagToken(tag) = token {
-            *self.names.borrow_mut().entry(tag.name.to_string()).or_default() += 1;
+            *self
+                .names
+                .borrow_mut()
+                .entry(tag.name.to_string())
+                .or_default() += 1;
             for attribute in &tag.attrs {
                 let name = attribute.name.local.to_string();
                 assert!(!name.starts_with("on") && name != "style", "{name}");
@@ -187,8 +204,14 @@ fn hostile_text_is_inert_in_every_form() {
             }
             "h.csv" => {
                 let mut rows = csv::Reader::from_reader(text.as_bytes());
-                for value in rows.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
-                    assert!(!value.trim_start().starts_with(['=', '+', '-', '@']), "{value}");
+                for value in rows
+                    .records()
+                    .flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+                {
+                    assert!(
+                        !value.trim_start().starts_with(['=', '+', '-', '@']),
+                        "{value}"
+                    );
                 }
             }
             _ => {}
@@ -208,11 +231,24 @@ fn redaction_reaches_every_form() {
     for name in ["r.html", "r.md", "r.csv", "r.txt", "r.json", "r.sarif"] {
         let bytes = written(input.to_str().unwrap(), &dir.join(name), &["--redact"]);
         let text = String::from_utf8(bytes).unwrap();
-        for secret in ["kafor", "Whitfield", "555-0143", "123-45", "March 3", "Elm Street"] {
+        for secret in [
+            "kafor",
+            "Whitfield",
+            "555-0143",
+            "123-45",
+            "March 3",
+            "Elm Street",
+        ] {
             assert!(!text.contains(secret), "{secret} in {name}");
         }
     }
-    let refused = ecq(&["analyze", PACKET, "--redact", "-o", dir.join("x.docx").to_str().unwrap()]);
+    let refused = ecq(&[
+        "analyze",
+        PACKET,
+        "--redact",
+        "-o",
+        dir.join("x.docx").to_str().unwrap(),
+    ]);
     assert_eq!(refused.status.code(), Some(2));
 }
 
@@ -240,13 +276,21 @@ fn many_packets_get_an_index_without_rank() {
     std::fs::write(&broken, b"%PDF-1.7\nnothing").unwrap();
     let out = dir.join("out");
     let done = ecq(&[
-        "analyze", "-q", PACKET, "corpus/samples/packet.txt", broken.to_str().unwrap(),
-        "-o", &format!("{}/", out.display()),
+        "analyze",
+        "-q",
+        PACKET,
+        "corpus/samples/packet.txt",
+        broken.to_str().unwrap(),
+        "-o",
+        &format!("{}/", out.display()),
     ]);
     assert_eq!(done.status.code(), Some(3));
     let index = std::fs::read_to_string(out.join("index.html")).unwrap();
     for link in ["./packet.html", "./packet-2.html"] {
-        assert!(index.contains(link) && out.join(&link[2..]).exists(), "{link}");
+        assert!(
+            index.contains(link) && out.join(&link[2..]).exists(),
+            "{link}"
+        );
     }
     assert!(index.contains("broken.pdf") && index.contains("not read"));
     assert!(!index.contains("score:") && !index.contains("18 of"));
@@ -265,15 +309,29 @@ fn a_word_copy_loses_nothing_and_a_second_run_replaces_its_own() {
     let original = std::fs::read(PACKET).unwrap();
     let (first, second) = (dir.join("1.docx"), dir.join("2.docx"));
     for (from, to) in [(Path::new(PACKET), &first), (&first, &second)] {
-        let done = ecq(&["annotate", "-q", from.to_str().unwrap(), "-o", to.to_str().unwrap()]);
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let done = ecq(&[
+            "annotate",
+            "-q",
+            from.to_str().unwrap(),
+            "-o",
+            to.to_str().unwrap(),
+        ]);
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
     let copy = std::fs::read(&first).unwrap();
     let document = part(&copy, "word/document.xml").unwrap();
     let comments = part(&copy, "word/comments.xml").unwrap();
     let n = comments.matches("w:author=\"ecq\"").count();
     assert!(n > 30, "{n}");
-    for mark in ["<w:commentRangeStart ", "<w:commentRangeEnd ", "<w:commentReference "] {
+    for mark in [
+        "<w:commentRangeStart ",
+        "<w:commentRangeEnd ",
+        "<w:commentReference ",
+    ] {
         assert_eq!(document.matches(mark).count(), n, "{mark}");
     }
     let stripped = ecq::annotate::strip_docx(&copy).unwrap();
@@ -287,12 +345,18 @@ fn a_word_copy_loses_nothing_and_a_second_run_replaces_its_own() {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut entry = old.by_index_raw(idx).unwrap();
         let name = entry.name().unwrap().into_owned();
-        if name == "word/document.xml" || name == "[Content_Types].xml" || name == "word/_rels/document.xml.rels" {
+        if name == "word/document.xml"
+            || name == "[Content_Types].xml"
+            || name == "word/_rels/document.xml.rels"
+        {
             continue;
         }
         entry.read_to_end(&mut before).unwrap();
         let at = new.index_for_name(&name).unwrap();
-        new.by_index_raw(at).unwrap().read_to_end(&mut after).unwrap();
+        new.by_index_raw(at)
+            .unwrap()
+            .read_to_end(&mut after)
+            .unwrap();
         assert_eq!(before, after, "{name}");
     }
     let again = std::fs::read(&second).unwrap();
@@ -304,18 +368,41 @@ fn a_word_copy_loses_nothing_and_a_second_run_replaces_its_own() {
 fn a_pdf_copy_begins_with_its_original() {
     let dir = folder("pdf");
     let copy = dir.join("copy.pdf");
-    let done = ecq(&["annotate", "-q", "corpus/samples/packet.pdf", "-o", copy.to_str().unwrap()]);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let (original, copy) = (std::fs::read("corpus/samples/packet.pdf").unwrap(), std::fs::read(copy).unwrap());
+    let done = ecq(&[
+        "annotate",
+        "-q",
+        "corpus/samples/packet.pdf",
+        "-o",
+        copy.to_str().unwrap(),
+    ]);
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let (original, copy) = (
+        std::fs::read("corpus/samples/packet.pdf").unwrap(),
+        std::fs::read(copy).unwrap(),
+    );
     assert!(copy.starts_with(&original));
     let document = lopdf::Document::load_mem(&copy).unwrap();
     let n_marked = document
         .objects
         .values()
         .filter_map(|object| object.as_dict().ok())
-        .filter(|annotation| annotation.get(b"Subtype").is_ok_and(|kind| kind.as_name() == Ok(b"Highlight".as_slice())))
+        .filter(|annotation| {
+            annotation
+                .get(b"Subtype")
+                .is_ok_and(|kind| kind.as_name() == Ok(b"Highlight".as_slice()))
+        })
         .count();
     assert!(n_marked > 30, "{n_marked}");
-    let text = ecq(&["annotate", "-q", "corpus/samples/packet.txt", "-o", dir.join("x.docx").to_str().unwrap()]);
+    let text = ecq(&[
+        "annotate",
+        "-q",
+        "corpus/samples/packet.txt",
+        "-o",
+        dir.join("x.docx").to_str().unwrap(),
+    ]);
     assert_eq!(text.status.code(), Some(2));
 }

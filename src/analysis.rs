@@ -17,7 +17,8 @@ use crate::findings::date::{self, Date};
 use crate::findings::{self, Finding, Readings, Subject};
 use crate::passage::section::{Section, SectionKind, SectionTitle, sections};
 use crate::passage::{Passage, PassageConfig, passages};
-use crate::profile::Profile;
+use crate::profile::{Profile, Skip};
+use crate::span::Span;
 use crate::warning::{Warning, WarningCode};
 
 /// Pages beyond which a packet is longer than any board reads.
@@ -35,6 +36,8 @@ pub struct Toolkit {
     pub passage_config: PassageConfig,
     /// The kind of document, with its limits and rules.
     pub profile: Profile,
+    /// Sections that are left out: not scored, not pointed at.
+    pub skip: Skip,
     /// The day that ages are counted to; without it each document's own latest date.
     pub as_of: Option<Date>,
     embedder: Box<dyn Embedder>,
@@ -106,6 +109,7 @@ impl Toolkit {
             model: model.name.clone(),
             passage_config: PassageConfig::default(),
             profile: Profile::default(),
+            skip: Skip::default(),
             as_of: None,
             embedder,
             classifier,
@@ -140,6 +144,20 @@ impl Toolkit {
                     .strength(competency, level, &self.classifier, scores, vector)
             })
             .collect()
+    }
+
+    /// Readings of another codebook's competencies, by competency and passage, from an analysis that is there.
+    ///
+    /// # Errors
+    /// If a definition that the model was not trained on cannot be embedded.
+    pub fn readings_of(
+        &self,
+        codebook: &Codebook,
+        analysis: &Analysis,
+    ) -> Result<Vec<Vec<Reading>>> {
+        let reader =
+            CodebookReader::new(codebook, self.classifier.space(), self.embedder.as_ref())?;
+        Ok(reader.read(&self.classifier, &analysis.scores, &analysis.embeddings))
     }
 
     /// Calibrated probabilities of texts, in their order.
@@ -226,9 +244,16 @@ pub enum Scope {
 /// If a text cannot be tokenized or a tensor operation fails.
 pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
     let (sections, section_warnings) = sections(&document, &section_titles(&toolkit.codebook));
+    let (skipped, sections): (Vec<Section>, Vec<Section>) =
+        sections.into_iter().partition(|section| {
+            toolkit
+                .skip
+                .has_section(&section.id, section.kind.name(), &section.title)
+        });
     let passages = passages(&document, &sections, &toolkit.passage_config);
     let mut warnings = document.warnings.clone();
     warnings.extend(section_warnings);
+    warnings.extend(skipped.iter().map(|section| left_out(section, &document)));
     if document.n_pages.is_some_and(|n| n > LONG_PAGES) {
         warnings.push(Warning::new(
             WarningCode::LongDocument,
@@ -295,7 +320,9 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
             competencies: &readings,
             embeddings: &embeddings,
         });
-        findings::check(&subject, &toolkit.profile)
+        let mut findings = findings::check(&subject, &toolkit.profile);
+        findings.retain(|finding| !stands_in(finding, &skipped));
+        findings
     };
     Ok(Analysis {
         document,
@@ -310,6 +337,35 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
         as_of,
         warnings,
     })
+}
+
+/// Whether all that a finding points at stands in one of the sections.
+fn stands_in(finding: &Finding, sections: &[Section]) -> bool {
+    let within = |span: Span| {
+        sections
+            .iter()
+            .any(|section| section.span.start <= span.start && span.end <= section.span.end)
+    };
+    let places = std::iter::once(&finding.place).chain(&finding.also);
+    let mut spans = places.map(|place| place.span);
+    spans.all(|span| span.is_some_and(within))
+}
+
+fn left_out(section: &Section, document: &Document) -> Warning {
+    let n_words = section
+        .span
+        .slice(&document.text)
+        .split_whitespace()
+        .count();
+    let mut warning = Warning::new(
+        WarningCode::LeftOut,
+        format!(
+            "section {} ({n_words} words) is left out, as [skip] in the settings says",
+            section.id
+        ),
+    );
+    warning.span = Some(section.span);
+    warning
 }
 
 /// What the rules that look at words alone point at: no model is needed, so it takes milliseconds.

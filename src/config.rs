@@ -7,10 +7,10 @@ use std::fmt;
 
 use crate::codebook::Fault;
 use crate::codebook::nearest;
-use crate::codebook::table::with_table;
+use crate::codebook::table::{At, Faults, Fields, quoted, with_table};
 use crate::findings::rule_ids;
 use crate::profile::{
-    DEFAULT_PROFILE, Limits, Profile, Setting, profile_ids, read_limits, read_rules,
+    DEFAULT_PROFILE, Limits, Profile, Setting, Skip, profile_ids, read_limits, read_rules,
     shipped_profile,
 };
 
@@ -112,7 +112,9 @@ pub struct ConfigFile {
     pub limits: Limits,
     /// Rules switched.
     pub rules: BTreeMap<String, Setting>,
-    /// Lines of the limits and rules, by `limits.pages` and `rules.acronyms`.
+    /// Files and sections left out.
+    pub skip: Skip,
+    /// Lines of the limits and rules, by `limits.pages` and `rules.acronyms`, and of `skip.sections`.
     pub lines: BTreeMap<String, usize>,
 }
 
@@ -124,7 +126,7 @@ pub fn parse_config(source: &str) -> Result<ConfigFile, Vec<Fault>> {
     let keys: Vec<&str> = Key::ALL
         .into_iter()
         .map(Key::name)
-        .chain(["limits", "rules"])
+        .chain(["limits", "rules", "skip"])
         .collect();
     let rules: Vec<&str> = rule_ids().collect();
     with_table(FILE_NAME, source, |table, faults| {
@@ -160,8 +162,50 @@ pub fn parse_config(source: &str) -> Result<ConfigFile, Vec<Fault>> {
                 file.lines.insert(format!("rules.{}", key.value), key.line);
             }
         }
+        if let Some(table) = table.table("skip", "[skip]", faults) {
+            read_skip(&table, &rules, &mut file, faults);
+        }
         Some(file)
     })
+}
+
+/// The `[skip]` table; rules in it are switched off.
+fn read_skip(table: &Fields<'_, '_>, rules: &[&str], file: &mut ConfigFile, faults: &mut Faults) {
+    table.refuse_others(&["sections", "files", "rules"], faults);
+    let words = |texts: Vec<At<String>>| texts.into_iter().map(|text| text.value).collect();
+    file.skip = Skip {
+        sections: words(table.texts("sections", faults)),
+        files: words(table.texts("files", faults)),
+    };
+    for rule in table.texts("rules", faults) {
+        if !rules.contains(&rule.value.as_str()) {
+            let hint = nearest(&rule.value, rules.iter().copied()).map_or_else(
+                || "`ecq rules` lists them".to_owned(),
+                |meant| format!("did you mean \"{meant}\"?"),
+            );
+            faults.add(
+                rule.line,
+                format!("unknown rule {}; {hint}", quoted(&rule.value)),
+            );
+        } else if file
+            .rules
+            .insert(rule.value.clone(), Setting::Off)
+            .is_some()
+        {
+            faults.add(
+                rule.line,
+                format!("{} stands in [rules] and in [skip]", rule.value),
+            );
+        } else {
+            file.lines
+                .insert(format!("rules.{}", rule.value), rule.line);
+        }
+    }
+    for key in table.keys() {
+        if key.value != "rules" {
+            file.lines.insert(format!("skip.{}", key.value), key.line);
+        }
+    }
 }
 
 /// Whether a value can be right, with one line on what is wrong.
@@ -199,6 +243,8 @@ pub struct Settings {
     pub values: BTreeMap<Key, (String, Origin)>,
     /// The kind of document, with the limits and switches of the file laid over it.
     pub profile: Profile,
+    /// Files and sections left out.
+    pub skip: Skip,
     /// Where each limit and switch came from, by `limits.pages` and `rules.acronyms`.
     pub origins: BTreeMap<String, Origin>,
 }
@@ -260,6 +306,7 @@ impl Settings {
         Ok(Self {
             values,
             profile: profile.overlay(&file.limits, &file.rules),
+            skip: file.skip.clone(),
             origins,
         })
     }
@@ -301,6 +348,29 @@ mod tests {
             "line 2: unknown key \"page\" in [limits]; did you mean \"pages\"?"
         );
         assert!(faults("as_of = \"May\"").starts_with("line 1: \"May\" is not a date"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_read_and_checked() {
+        let source =
+            "[skip]\nsections = [\"resume\"]\nfiles = [\"old/**\"]\nrules = [\"acronyms\"]\n";
+        let file = parse_config(source).unwrap();
+        assert_eq!(file.skip.sections, ["resume"]);
+        assert_eq!(file.skip.files, ["old/**"]);
+        assert_eq!(file.rules["acronyms"], Setting::Off);
+        assert_eq!(
+            (file.lines["rules.acronyms"], file.lines["skip.files"]),
+            (4, 3)
+        );
+        assert_eq!(
+            faults("[skip]\nrules = [\"acronym\"]\nsection = []\n"),
+            "line 2: unknown rule \"acronym\"; did you mean \"acronyms\"?\n\
+             line 3: unknown key \"section\" in [skip]; did you mean \"sections\"?"
+        );
+        assert_eq!(
+            faults("[rules]\nacronyms = \"on\"\n[skip]\nrules = [\"acronyms\"]\n"),
+            "line 4: acronyms stands in [rules] and in [skip]"
+        );
     }
 
     #[test]

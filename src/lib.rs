@@ -27,6 +27,9 @@
 //! | [`explain`] | what carried a cell: words left out, examples, neighbors | analysis, dataset and below |
 //! | [`report`] | the serializable view and every form it is written in | analysis, explain and below |
 //! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
+//! | [`drafts`] | two reports of one packet: gained, lost, findings new and gone | report, passage |
+//! | [`decisions`] | what reviewers decided, kept beside the packet | report, passage, codebook, findings |
+//! | [`crosswalk`] | a packet of one edition read for another | analysis and below, report |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset, codebook |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
@@ -46,6 +49,7 @@
 //! # Where to change what
 //! * A file format: a module under `document`, a line in `document::read`, a fixture in `tests/fixtures/documents`.
 //! * The wording of a competency: `corpus/codebooks/*.toml`, with a new `version`.
+//! * What editions have in common: `corpus/codebooks/crosswalk.toml`.
 //! * What is pointed at: a file under `findings/rules`, a line in its table, a set under `corpus/rules`.
 //! * The limits of a kind of document: `corpus/profiles`.
 //! * A report format: a module under `report`.
@@ -57,8 +61,11 @@ pub mod classify;
 pub mod codebook;
 pub mod config;
 pub mod coverage;
+pub mod crosswalk;
 pub mod dataset;
+pub mod decisions;
 pub mod document;
+pub mod drafts;
 pub mod embed;
 pub mod error;
 pub mod eval;

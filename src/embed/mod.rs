@@ -52,6 +52,20 @@ pub trait Embedder: Send + Sync {
     fn embed(&self, texts: &[&str]) -> Result<Embeddings>;
 }
 
+impl<E: Embedder + ?Sized> Embedder for Box<E> {
+    fn dim(&self) -> usize {
+        (**self).dim()
+    }
+
+    fn max_tokens(&self) -> usize {
+        (**self).max_tokens()
+    }
+
+    fn embed(&self, texts: &[&str]) -> Result<Embeddings> {
+        (**self).embed(texts)
+    }
+}
+
 /// The vectors of n passages.
 ///
 /// # Shape

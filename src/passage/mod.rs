@@ -6,6 +6,7 @@
 
 mod head;
 mod heading;
+pub mod same;
 pub mod section;
 pub mod sentence;
 mod window;

@@ -62,6 +62,21 @@ pub enum SectionKind {
     Whole,
 }
 
+impl SectionKind {
+    /// The word used in reports and settings.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Ecq { .. } => "ecq",
+            Self::TechnicalQualification { .. } => "technical-qualification",
+            Self::Summary => "summary",
+            Self::Resume => "resume",
+            Self::Other => "other",
+            Self::Whole => "whole",
+        }
+    }
+}
+
 /// A part of a document, headed or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {

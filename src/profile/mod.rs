@@ -6,6 +6,7 @@
 mod limits;
 mod parse;
 mod shipped;
+mod skip;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ pub(crate) use self::parse::{read_limits, read_rules};
 pub use self::shipped::{
     DEFAULT_PROFILE, profile_ids, profile_source, shipped_profile, shipped_profiles,
 };
+pub use self::skip::Skip;
 
 /// How much a finding weighs. The order is the order of weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,11 +1,13 @@
 //! An analysis as a report.
 
+use std::collections::BTreeMap;
+
 use crate::analysis::{Analysis, EcqCoverage, Scope, Toolkit};
 use crate::classify::{Level, OutputGroup, sha256_hex};
 use crate::codebook::EcqKind;
 use crate::coverage::Cell;
 use crate::findings::Place;
-use crate::passage::section::SectionKind;
+use crate::passage::same::digest;
 use crate::report::{
     CharacteristicView, CodebookView, CompetencyView, DocumentView, EcqView, FindingView, GapView,
     HiddenView, LabelView, ModelView, PassageView, PlaceView, ProfileView, Report, SCHEMA,
@@ -111,6 +113,7 @@ pub fn report(analysis: &Analysis, toolkit: &Toolkit, name: &DocumentName) -> Re
             as_of: analysis.as_of.map(|date| date.to_string()),
         },
         findings: finding_views(analysis),
+        decisions: Vec::new(),
         warnings: analysis
             .warnings
             .iter()
@@ -222,10 +225,11 @@ fn finding_views(analysis: &Analysis) -> Vec<FindingView> {
         paragraph: place.paragraph,
         section: place.section.map(|idx| analysis.sections[idx].id.clone()),
     };
-    analysis
+    let mut views: Vec<FindingView> = analysis
         .findings
         .iter()
         .map(|finding| FindingView {
+            id: String::new(),
             rule: finding.rule.id.to_owned(),
             title: finding.rule.title.to_owned(),
             severity: finding.severity.name().to_owned(),
@@ -237,8 +241,19 @@ fn finding_views(analysis: &Analysis) -> Vec<FindingView> {
             fix: finding.rule.fix.to_owned(),
             quote: finding.quote.clone(),
         })
-        .collect()
+        .collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for view in &mut views {
+        let id = format!("{}-{}", view.rule, &digest(&view.content())[..ID_DIGITS]);
+        let n = seen.entry(id.clone()).or_default();
+        *n += 1;
+        view.id = if *n == 1 { id } else { format!("{id}-{n}") };
+    }
+    views
 }
+
+/// Digits of the digest in the id of a finding: enough to tell a few hundred apart.
+const ID_DIGITS: usize = 8;
 
 fn section_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<SectionView> {
     analysis
@@ -253,15 +268,7 @@ fn section_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<SectionView> {
                 .map(|coverage| toolkit.codebook.ecqs()[coverage.ecq].id().to_owned());
             SectionView {
                 id: section.id.clone(),
-                kind: match section.kind {
-                    SectionKind::Ecq { .. } => "ecq",
-                    SectionKind::TechnicalQualification { .. } => "technical-qualification",
-                    SectionKind::Summary => "summary",
-                    SectionKind::Resume => "resume",
-                    SectionKind::Other => "other",
-                    SectionKind::Whole => "whole",
-                }
-                .to_owned(),
+                kind: section.kind.name().to_owned(),
                 ecq,
                 title: section.title.clone(),
                 span: span_view(section.span),

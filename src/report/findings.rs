@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::report::terminal::{safe, title, wrapped};
-use crate::report::{FindingView, Palette, PlaceView, Report, TerminalOptions};
+use crate::report::decisions::marks;
+use crate::report::terminal::{quotation, safe, title, wrapped};
+use crate::report::{DecisionView, FindingView, Palette, PlaceView, Report, TerminalOptions};
 
 /// Most findings of a rule that are printed in full; the JSON report has all of them.
 const SHOWN: usize = 3;
@@ -31,7 +32,7 @@ pub(super) fn findings(out: &mut String, report: &Report, options: &TerminalOpti
     );
     title(out, "Findings", &remark, options);
     for findings in rules {
-        rule_block(out, &findings, options);
+        rule_block(out, &findings, &report.decisions, options);
     }
     let _ = writeln!(
         out,
@@ -60,7 +61,12 @@ fn by_rule(findings: &[FindingView]) -> Vec<Vec<&FindingView>> {
     rules
 }
 
-fn rule_block(out: &mut String, findings: &[&FindingView], options: &TerminalOptions) {
+fn rule_block(
+    out: &mut String,
+    findings: &[&FindingView],
+    decisions: &[DecisionView],
+    options: &TerminalOptions,
+) {
     let Palette {
         strong,
         faint,
@@ -95,7 +101,7 @@ fn rule_block(out: &mut String, findings: &[&FindingView], options: &TerminalOpt
             let _ = write!(text, " ({places})");
         }
         if !finding.quote.is_empty() {
-            let _ = write!(text, ": {}", quotation(&finding.quote));
+            let _ = write!(text, ": {}", quotation(&finding.quote, QUOTE_CHARS));
         }
         for (idx, line) in wrapped(&text, options.width.saturating_sub(6))
             .iter()
@@ -103,6 +109,8 @@ fn rule_block(out: &mut String, findings: &[&FindingView], options: &TerminalOpt
         {
             let _ = writeln!(out, "    {} {line}", if idx == 0 { "-" } else { " " });
         }
+        let own = |decision: &&DecisionView| decision.finding.as_ref() == Some(&finding.id);
+        marks(out, decisions.iter().filter(own), options);
     }
     if findings.len() > SHOWN {
         let _ = writeln!(
@@ -142,22 +150,13 @@ fn in_short(place: &PlaceView) -> String {
         .join(", ")
 }
 
-fn quotation(quote: &str) -> String {
-    let text = safe(quote);
-    if text.chars().count() <= QUOTE_CHARS {
-        return format!("\u{201C}{text}\u{201D}");
-    }
-    let cut: String = text.chars().take(QUOTE_CHARS).collect();
-    let whole = cut.rfind(' ').map_or(cut.as_str(), |end| &cut[..end]);
-    format!("\u{201C}{whole} \u{2026}\u{201D}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn finding(rule: &str, severity: &str, paragraph: u32) -> FindingView {
         FindingView {
+            id: format!("{rule}-{paragraph}"),
             rule: rule.to_owned(),
             title: format!("Title of {rule}"),
             severity: severity.to_owned(),
@@ -210,7 +209,7 @@ mod tests {
             palette: Palette::default(),
             quote_chars: 80,
         };
-        rule_block(&mut out, &[&one], &options);
+        rule_block(&mut out, &[&one], &[], &options);
         assert_eq!(
             out,
             "  warning Title of a (a)\n    - something stands there (\u{B6} 2): \u{201C}in their\n      words\u{201D}\n"

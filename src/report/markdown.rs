@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::report::decisions::sentence;
 use crate::report::words::{
     counted, excerpt, inert, level_sign, level_word, passage_place, place_words,
 };
@@ -21,6 +22,7 @@ pub(super) fn render(report: &Report) -> String {
     coverage(&mut out, report);
     gaps(&mut out, report);
     findings(&mut out, report);
+    decisions(&mut out, report);
     evidence(&mut out, report);
     if let Some(marking) = &marking {
         let _ = writeln!(out, "\n**{marking}**");
@@ -97,6 +99,23 @@ fn gaps(out: &mut String, report: &Report) {
         }
         out.push('\n');
     }
+}
+
+fn decisions(out: &mut String, report: &Report) {
+    if report.decisions.is_empty() {
+        return;
+    }
+    out.push_str("## Decisions of reviewers\n\n");
+    for decision in &report.decisions {
+        let text = excerpt(&decision.text, QUOTE_CHARS);
+        let _ = writeln!(
+            out,
+            "- {} on \u{201C}{}\u{201D}",
+            escaped(&sentence(decision)),
+            escaped(&text)
+        );
+    }
+    out.push('\n');
 }
 
 fn findings(out: &mut String, report: &Report) {

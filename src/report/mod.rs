@@ -5,6 +5,7 @@
 
 mod build;
 mod csv;
+mod decisions;
 mod findings;
 mod form;
 mod index;
@@ -24,12 +25,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::build::{DocumentName, report};
+pub use self::decisions::{DecisionView, Verdict};
 pub use self::form::{Form, RenderError, RenderOptions, render};
 pub use self::index::{Entry, Outcome, render_index};
 pub use self::narrative::{Mask, Narrative, NarrativeBlock, Packet};
 pub use self::redact::redact;
 pub use self::terminal::{Palette, TerminalOptions, render_terminal};
+pub(crate) use self::terminal::{quotation, safe, title, wrapped};
 pub use self::why::{InfluenceView, MatchView, RunnerUpView, WhyView, render_why, why_view};
+
+use crate::passage::same::normalized;
 
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "ecq.report/1";
@@ -78,6 +83,9 @@ pub struct Report {
     /// What the rules of the profile point at, in the order of the text; what concerns the whole file comes first.
     #[serde(default)]
     pub findings: Vec<FindingView>,
+    /// What reviewers decided, in the order of their file; the tool's own view above is never changed by it.
+    #[serde(default)]
+    pub decisions: Vec<DecisionView>,
     /// What the reader of this report should know.
     pub warnings: Vec<WarningView>,
     /// Text in the file that cannot be seen on the page; it was not scored.
@@ -310,6 +318,9 @@ pub struct ProfileView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FindingView {
+    /// Unique in the report, and the same after edits elsewhere: the rule and a digest of the words pointed at.
+    #[serde(default)]
+    pub id: String,
     /// Id of the rule, for example `acronyms`.
     pub rule: String,
     /// What the rule looks for.
@@ -368,6 +379,20 @@ pub struct HiddenView {
     pub text: String,
     /// Page, counted from 1.
     pub page: Option<u32>,
+}
+
+impl FindingView {
+    /// What tells it apart from other findings of its rule, whatever its place: the words pointed at or, without
+    /// any, the message without its figures.
+    #[must_use]
+    pub fn content(&self) -> String {
+        if self.quote.is_empty() {
+            let words = self.message.replace(|c: char| c.is_ascii_digit(), " ");
+            normalized(&words)
+        } else {
+            normalized(&self.quote)
+        }
+    }
 }
 
 impl Report {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::report::decisions::{decisions, marks};
 use crate::report::findings::findings;
 use crate::report::{CompetencyView, EcqView, GapView, PassageView, Report};
 
@@ -77,6 +78,7 @@ pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
     }
     gaps(&mut out, report, options);
     findings(&mut out, report, options);
+    decisions(&mut out, report, options);
     out
 }
 
@@ -176,7 +178,7 @@ fn ecq_block(out: &mut String, report: &Report, ecq: &EcqView, options: &Termina
     out.push('\n');
 }
 
-pub(super) fn title(out: &mut String, name: &str, remark: &str, options: &TerminalOptions) {
+pub(crate) fn title(out: &mut String, name: &str, remark: &str, options: &TerminalOptions) {
     let Palette {
         strong,
         faint,
@@ -218,7 +220,7 @@ fn competency_line(
             };
             Some(format!(
                 "{} ({}{more}{unsure})",
-                quotation(passage, options.quote_chars),
+                quotation(&passage.text, options.quote_chars),
                 place(passage)
             ))
         }
@@ -264,6 +266,12 @@ fn competency_line(
             }
         }
     }
+    let decided = report.decisions.iter().filter(|decision| {
+        let passage = decision.passage.as_deref();
+        decision.competency.as_deref() == Some(competency.id.as_str())
+            && passage.is_some_and(|id| competency.evidence.iter().any(|own| own == id))
+    });
+    marks(out, decided, options);
 }
 
 /// The passage that might demonstrate a missing competency.
@@ -314,7 +322,7 @@ fn gap_block(out: &mut String, report: &Report, gap: &GapView, options: &Termina
     if let Some(passage) = gap.nearest.as_deref().and_then(|id| report.passage(id)) {
         let quote = format!(
             "{} ({})",
-            quotation(passage, options.quote_chars),
+            quotation(&passage.text, options.quote_chars),
             place(passage)
         );
         bullet(out, "nearest: ", &quote, options);
@@ -328,9 +336,9 @@ fn bullet(out: &mut String, lead: &str, text: &str, options: &TerminalOptions) {
     }
 }
 
-/// The passage's words, cut at a word's end.
-fn quotation(passage: &PassageView, max_chars: usize) -> String {
-    let text = safe(&passage.text);
+/// Words in quotation marks, cut at a word's end.
+pub(crate) fn quotation(text: &str, max_chars: usize) -> String {
+    let text = safe(text);
     if text.chars().count() <= max_chars {
         return format!("\u{201C}{text}\u{201D}");
     }

@@ -36,6 +36,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("annotate", &["report", "document"]),
+    ("drafts", &["report", "passage"]),
+    ("decisions", &["report", "passage", "codebook", "findings"]),
+    (
+        "crosswalk",
+        &[
+            "analysis", "codebook", "coverage", "classify", "document", "report",
+        ],
+    ),
     ("dataset", &["classify"]),
     ("train", &["dataset", "embed", "classify"]),
     ("config", &["codebook", "profile", "findings"]),

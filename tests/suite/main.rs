@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod compute;
 mod corpus;
+mod drafts;
 mod findings;
 #[cfg(feature = "hub")]
 mod hub;

@@ -207,6 +207,8 @@ fn the_training_form_equals_the_readers() {
 
 fn train_config() -> TrainConfig {
     TrainConfig {
+        share: 1.0,
+        calibration: Vec::new(),
         id: "tiny".into(),
         version: "1".into(),
         base: "test/tiny".into(),

@@ -53,6 +53,14 @@ pub(crate) enum Command {
     Annotate(AnnotateArgs),
     /// Show what carried one competency: sentences and words left out, the nearest example, the next competency.
     Explain(ExplainArgs),
+    /// Compare two drafts: competencies, key characteristics and findings gained and lost, with the passages behind.
+    Diff(DiffArgs),
+    /// Read a packet again at every save and print what changed; Ctrl-C ends it.
+    Watch(WatchArgs),
+    /// Read a packet of one edition for another: what still serves and where, what has no place, what is asked for.
+    Crosswalk(CrosswalkArgs),
+    /// Write down a reviewer's decision on a passage or a finding, beside the packet; without one, list their ids.
+    Decide(DecideArgs),
     /// Score JSON lines {"id","text"} from standard input, one line out for each line in.
     Score(ScoreArgs),
     /// List, show or check codebooks.
@@ -227,6 +235,114 @@ pub(crate) struct OutputArgs {
     /// Show the page that -o writes in the browser.
     #[arg(long)]
     pub(crate) open: bool,
+}
+
+/// How a packet is read: for commands other than `analyze`.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// Id of a shipped codebook, or a path to a codebook file; without it opm-2006.
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) codebook: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Columns of the text; without it those of the terminal, or 100.
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<usize>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq diff`.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The older draft.
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The newer draft, in the same format or another.
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// Form of the comparison.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// `ecq watch`.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// The packet.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Form of the changes; JSON is one comparison a line.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// `ecq crosswalk`.
+#[derive(Debug, Args)]
+pub(crate) struct CrosswalkArgs {
+    /// The packet, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Edition that the packet was written to.
+    #[arg(long, default_value = "opm-2006", value_name = "ID")]
+    pub(crate) from: String,
+    /// Edition to read it for.
+    #[arg(long, default_value = "opm-2025", value_name = "ID")]
+    pub(crate) to: String,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Columns of the text; without it those of the terminal, or 100.
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<usize>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq decide`.
+#[derive(Debug, Args)]
+pub(crate) struct DecideArgs {
+    /// The packet; decisions stand beside it in FILE.ecq.toml.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Id of a passage, as `ecq decide FILE` and the JSON report list them.
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "competency",
+        requires = "who",
+        conflicts_with = "finding"
+    )]
+    pub(crate) passage: Option<String>,
+    /// Id of the competency that the decision is about.
+    #[arg(long, value_name = "ID", requires = "passage")]
+    pub(crate) competency: Option<String>,
+    /// Id of a finding.
+    #[arg(long, value_name = "ID", requires = "who")]
+    pub(crate) finding: Option<String>,
+    /// The passage demonstrates the competency; the finding stands.
+    #[arg(long, conflicts_with = "reject")]
+    pub(crate) accept: bool,
+    /// It does not.
+    #[arg(long)]
+    pub(crate) reject: bool,
+    /// A remark, with or without a verdict.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    /// Who decides.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) who: Option<String>,
+    /// The day, as 2024-03-15; nothing is taken from the clock.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) when: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 /// Where settings come from, and those that every command shares.

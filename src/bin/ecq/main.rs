@@ -62,6 +62,10 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
         Command::Annotate(args) => commands::annotate::run(args, cli.quiet),
         Command::Explain(args) => commands::explain::run(args),
+        Command::Diff(args) => commands::diff::run(args, cli.quiet),
+        Command::Watch(args) => commands::watch::run(args, cli.quiet),
+        Command::Crosswalk(args) => commands::crosswalk::run(args, cli.quiet),
+        Command::Decide(args) => commands::decide::run(args),
         Command::Score(args) => commands::score::run(args),
         Command::Codebook {
             command: CodebookCommand::List,

@@ -4,6 +4,7 @@
 //! found beside them; then evidence and gaps by competency, the findings by rule, and what the reader should know.
 
 mod coverage;
+mod decisions;
 mod evidence;
 mod findings;
 pub(super) mod html;
@@ -71,6 +72,7 @@ pub(super) fn render(packet: &Packet) -> String {
         story::write(html, &context);
         evidence::write(html, &context);
         findings::write(html, &context);
+        decisions::write(html, &context);
         remarks(html, report);
         html.raw("</main>\n");
         foot(html, report);

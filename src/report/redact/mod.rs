@@ -53,9 +53,22 @@ pub fn redact(packet: &mut Packet) {
                 |text| single_spaced(&text),
             );
     }
-    for finding in &mut report.findings {
+    for (idx, finding) in report.findings.iter_mut().enumerate() {
+        // The id is a digest of the words, from which a short number could be guessed back.
+        let id = format!("{}-{}", finding.rule, idx + 1);
+        for decision in &mut report.decisions {
+            if decision.finding.as_ref() == Some(&finding.id) {
+                decision.finding = Some(id.clone());
+            }
+        }
+        finding.id = id;
         finding.quote = finder.replace(&finding.quote);
         finding.message = finder.replace(&finding.message);
+    }
+    for decision in &mut report.decisions {
+        decision.text = finder.replace(&decision.text);
+        decision.who = "[name]".to_owned();
+        decision.note = decision.note.as_deref().map(|note| finder.replace(note));
     }
     for warning in &mut report.warnings {
         warning.message = finder.replace(&warning.message);

@@ -4,17 +4,17 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use ecq::config::Key;
 use ecq::error::Error;
 use ecq::report::{
     Entry, Form, Outcome, Packet, Palette, RenderOptions, Report, redact, render, render_index,
 };
 
 use crate::args::{self, AnalyzeArgs, FailOn, OutputArgs};
-use crate::commands::reader::{Read, Reader, note_warnings, shown_path};
+use crate::commands::config::SkippedFiles;
+use crate::commands::reader::{Read, Reader, note_warnings, shown_path, width_of};
 use crate::commands::{annotate, config};
 use crate::errors::{Code, report_error};
-use crate::{destination, output};
+use crate::{destination, output, progress};
 
 /// Where the reports go.
 enum Target {
@@ -37,9 +37,8 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
         args.model.model.as_deref(),
         args.width,
     )?;
-    let width = settings
-        .get(Key::Width)
-        .and_then(|width| width.parse().ok());
+    let left_out = SkippedFiles::new(&settings)?;
+    let width = width_of(&settings);
     let options = RenderOptions {
         width: width.unwrap_or_else(output::width).max(40),
         palette: if output::is_colored() && matches!(target, Target::Stream(_)) {
@@ -54,6 +53,14 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
     let mut outcomes: Vec<(PathBuf, Result<Read>)> = Vec::new();
     let mut gate = false;
     for file in &args.files {
+        if left_out.has(file) {
+            let name = shown_path(file);
+            progress::note(
+                quiet,
+                &format!("ecq: {name}: left out, as [skip] in the settings says"),
+            );
+            continue;
+        }
         let outcome = reader.read(file).map(|mut read| {
             gate |= fails(&read.packet.report, args.fail_on);
             finish(&mut read.packet, &args.output);
@@ -85,7 +92,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
         .iter()
         .filter(|(_, outcome)| outcome.is_err())
         .count();
-    Ok(if n_failed == args.files.len() {
+    Ok(if n_failed > 0 && n_failed == outcomes.len() {
         Code::NoneUsable
     } else if n_failed > 0 {
         Code::SomeFailed

@@ -9,6 +9,7 @@ use ecq::config::{ConfigFile, FILE_NAME, Key, Origin, Settings, parse_config};
 use ecq::error::Error;
 use ecq::findings::RULES;
 use ecq::profile::LimitName;
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::args::{ConfigArgs, SettingArgs};
 use crate::errors::{Code, harmless};
@@ -58,6 +59,53 @@ pub(crate) fn resolve(
         .as_deref()
         .map_or_else(String::new, |path| path.display().to_string());
     Settings::resolve(&flags, &environment, &file, &shown).map_err(anyhow::Error::msg)
+}
+
+/// The patterns of files that the settings leave out.
+pub(crate) struct SkippedFiles {
+    names: GlobSet,
+    paths: GlobSet,
+}
+
+impl SkippedFiles {
+    /// Reads the patterns; those with a slash are for paths, the others for names.
+    pub(crate) fn new(settings: &Settings) -> Result<Self> {
+        let set = |is_path: bool| -> Result<GlobSet> {
+            let mut set = GlobSetBuilder::new();
+            for pattern in settings
+                .skip
+                .files
+                .iter()
+                .filter(|p| p.contains('/') == is_path)
+            {
+                let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+                set.add(glob.with_context(|| {
+                    let origin = settings
+                        .origins
+                        .get("skip.files")
+                        .unwrap_or(&Origin::Default);
+                    format!(
+                        "[skip] files: \"{}\" is no pattern ({origin})",
+                        harmless(pattern)
+                    )
+                })?);
+            }
+            Ok(set.build()?)
+        };
+        Ok(Self {
+            names: set(false)?,
+            paths: set(true)?,
+        })
+    }
+
+    /// Whether a file is left out.
+    pub(crate) fn has(&self, file: &Path) -> bool {
+        let path = file.strip_prefix(".").unwrap_or(file);
+        self.paths.is_match(path)
+            || file
+                .file_name()
+                .is_some_and(|name| self.names.is_match(name))
+    }
 }
 
 /// The nearest `ecq.toml` from the working folder upwards.
@@ -137,6 +185,15 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<Code> {
             None => (if rule.on { "on" } else { "off" }, Origin::Default),
         };
         rows.push((key, format!("\"{word}\""), origin));
+    }
+    let skip = &settings.skip;
+    for (key, words) in [
+        ("skip.sections", &skip.sections),
+        ("skip.files", &skip.files),
+    ] {
+        if let Some(origin) = settings.origins.get(key) {
+            rows.push((key.to_owned(), format!("{words:?}"), origin.clone()));
+        }
     }
     let width = rows
         .iter()

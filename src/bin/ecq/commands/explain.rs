@@ -4,14 +4,13 @@ use anyhow::{Result, bail};
 use ecq::analysis::{Analysis, Toolkit};
 use ecq::classify::Level;
 use ecq::codebook::{Codebook, nearest};
-use ecq::config::Key;
 use ecq::dataset::{Annotation, examples};
 use ecq::explain::{ExplainOptions, explain};
-use ecq::report::{Palette, TerminalOptions, WhyView, render_why, why_view};
+use ecq::report::{WhyView, render_why, why_view};
 
 use crate::args::{ExplainArgs, Format};
 use crate::commands::config;
-use crate::commands::reader::Reader;
+use crate::commands::reader::{Reader, terminal_options};
 use crate::errors::Code;
 use crate::output;
 
@@ -19,8 +18,6 @@ use crate::output;
 const MAX_EXAMPLES: usize = 64;
 /// The same for every cell of a report, which has twenty or more.
 const MAX_EXAMPLES_REPORT: usize = 8;
-/// Most characters of a quotation.
-const QUOTE_CHARS: usize = 160;
 /// Words that are shown.
 const MAX_WORDS: usize = 6;
 
@@ -68,19 +65,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Code> {
     output::write(&match args.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&found)?),
         Format::Text => {
-            let options = TerminalOptions {
-                width: settings
-                    .get(Key::Width)
-                    .and_then(|width| width.parse().ok())
-                    .unwrap_or_else(output::width)
-                    .max(40),
-                palette: if output::is_colored() {
-                    Palette::colored()
-                } else {
-                    Palette::default()
-                },
-                quote_chars: QUOTE_CHARS,
-            };
+            let options = terminal_options(&settings);
             found
                 .iter()
                 .map(|why| render_why(why, &report, &options))

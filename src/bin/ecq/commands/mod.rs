@@ -10,6 +10,9 @@ pub(crate) mod annotate;
 pub(crate) mod codebook;
 pub(crate) mod config;
 pub(crate) mod corpus;
+pub(crate) mod crosswalk;
+pub(crate) mod decide;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
@@ -18,6 +21,7 @@ pub(crate) mod reader;
 pub(crate) mod rules;
 pub(crate) mod score;
 pub(crate) mod train;
+pub(crate) mod watch;
 
 use std::path::Path;
 

@@ -7,22 +7,23 @@ use anyhow::Result;
 use ecq::analysis::{Analysis, Toolkit, analyze};
 use ecq::codebook::Codebook;
 use ecq::config::{Key, Settings};
+use ecq::decisions::{attach, read_decisions};
 use ecq::document::{Document, decode, parse, read_file, read_stream};
 use ecq::error::Error;
-use ecq::findings::date::Date;
-use ecq::report::{DocumentName, Narrative, Packet, Report, report};
+use ecq::report::{
+    DocumentName, Narrative, Packet, Palette, RenderOptions, Report, TerminalOptions, report,
+};
 
 use crate::args::ModelArgs;
 use crate::commands::{codebook, explain, model};
 use crate::errors::harmless;
-use crate::progress;
+use crate::{output, progress};
 
 /// What files are read with.
 pub(crate) struct Reader<'a> {
     settings: &'a Settings,
     args: &'a ModelArgs,
     codebook: Codebook,
-    as_of: Option<Date>,
     /// Whether reports say what carried every cell.
     pub(crate) with_why: bool,
     /// Loaded behind the first file that can be read: a mistyped path costs nothing.
@@ -39,15 +40,10 @@ impl<'a> Reader<'a> {
     /// A reader by settings.
     ///
     /// # Errors
-    /// If the codebook or the day is not usable.
+    /// If the codebook is not usable.
     pub(crate) fn new(settings: &'a Settings, args: &'a ModelArgs) -> Result<Self> {
         Ok(Self {
             codebook: codebook::load(settings.get(Key::Codebook).unwrap_or_default())?,
-            as_of: settings
-                .get(Key::AsOf)
-                .map(str::parse)
-                .transpose()
-                .map_err(anyhow::Error::msg)?,
             settings,
             args,
             with_why: false,
@@ -65,11 +61,9 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If it cannot be read, or the model cannot.
     pub(crate) fn read(&mut self, file: &Path) -> Result<Read> {
-        let Parsed {
-            bytes,
-            document,
-            name,
-        } = parsed(file)?;
+        let (bytes, document, name) = open(file)?;
+        // A fault in the decisions is told before the packet is read.
+        let decisions = read_decisions(file)?;
         let source = decode::decode(&bytes).ok().map(|(text, _)| text);
         let narrative = Narrative::new(&document, source);
         let with_why = self.with_why;
@@ -79,6 +73,7 @@ impl<'a> Reader<'a> {
         if with_why {
             report.why = explain::all(&analysis, toolkit)?;
         }
+        attach(&mut report, &decisions);
         let packet = Packet {
             path: file.to_string_lossy().into_owned(),
             report,
@@ -92,7 +87,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As [`Reader::read`].
     pub(crate) fn analysis(&mut self, file: &Path) -> Result<(Analysis, Report)> {
-        let Parsed { document, name, .. } = parsed(file)?;
+        let (_, document, name) = open(file)?;
         let toolkit = self.toolkit()?;
         let analysis = analyze(document, toolkit)?;
         let report = report(&analysis, toolkit, &name);
@@ -106,29 +101,17 @@ impl<'a> Reader<'a> {
     pub(crate) fn toolkit(&mut self) -> Result<&Toolkit> {
         let toolkit = match self.toolkit.take() {
             Some(toolkit) => toolkit,
-            None => {
-                let mut toolkit = Toolkit::with_compute(
-                    self.codebook.clone(),
-                    &model(self.settings.get(Key::Model).map(Path::new))?,
-                    self.args.compute.into(),
-                    self.args.threads,
-                )?;
-                toolkit.profile = self.settings.profile.clone();
-                toolkit.as_of = self.as_of;
-                toolkit
-            }
+            None => open_toolkit(self.codebook.clone(), self.settings, self.args)?,
         };
         Ok(self.toolkit.insert(toolkit))
     }
 }
 
-struct Parsed {
-    bytes: Vec<u8>,
-    document: Document,
-    name: DocumentName,
-}
-
-fn parsed(file: &Path) -> Result<Parsed> {
+/// The bytes of a file, or of standard input for `-`, the document in them, and how reports name it.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn open(file: &Path) -> Result<(Vec<u8>, Document, DocumentName)> {
     let bytes = if file == Path::new("-") {
         read_stream(std::io::stdin().lock(), file)?
     } else {
@@ -144,11 +127,62 @@ fn parsed(file: &Path) -> Result<Parsed> {
         |name| name.to_string_lossy().into_owned(),
     );
     let name = DocumentName::new(name, &bytes);
-    Ok(Parsed {
-        bytes,
-        document,
-        name,
-    })
+    Ok((bytes, document, name))
+}
+
+/// A toolkit as the settings say.
+///
+/// # Errors
+/// If the model is not usable.
+pub(crate) fn open_toolkit(
+    codebook: Codebook,
+    settings: &Settings,
+    args: &ModelArgs,
+) -> Result<Toolkit> {
+    let mut toolkit = Toolkit::with_compute(
+        codebook,
+        &model(settings.get(Key::Model).map(Path::new))?,
+        args.compute.into(),
+        args.threads,
+    )?;
+    apply(settings, &mut toolkit)?;
+    Ok(toolkit)
+}
+
+/// Lays the settings over a toolkit.
+///
+/// # Errors
+/// If the day is none.
+pub(crate) fn apply(settings: &Settings, toolkit: &mut Toolkit) -> Result<()> {
+    toolkit.profile = settings.profile.clone();
+    toolkit.skip = settings.skip.clone();
+    toolkit.as_of = settings
+        .get(Key::AsOf)
+        .map(str::parse)
+        .transpose()
+        .map_err(anyhow::Error::msg)?;
+    Ok(())
+}
+
+/// Columns of the text, where the settings say.
+pub(crate) fn width_of(settings: &Settings) -> Option<usize> {
+    settings
+        .get(Key::Width)
+        .and_then(|width| width.parse().ok())
+}
+
+/// How results are laid out on this terminal.
+pub(crate) fn terminal_options(settings: &Settings) -> TerminalOptions {
+    let palette = if output::is_colored() {
+        Palette::colored()
+    } else {
+        Palette::default()
+    };
+    TerminalOptions {
+        width: width_of(settings).unwrap_or_else(output::width).max(40),
+        palette,
+        quote_chars: RenderOptions::default().quote_chars,
+    }
 }
 
 /// Prints the warnings of a report to stderr.

@@ -17,7 +17,7 @@ use ecq::document::{Document, parse};
 use ecq::embed::{Compute, PassageTokenizer, open_encoder};
 use ecq::passage::section::{SectionTitle, sections};
 use ecq::passage::{PassageConfig, passages};
-use ecq::report::{DocumentName, TerminalOptions, render_terminal, report};
+use ecq::report::{DocumentName, Palette, TerminalOptions, render_terminal, report};
 
 /// The sample packet in its formats: some ten pages.
 const PACKETS: [&str; 3] = ["packet.txt", "packet.docx", "packet.pdf"];
@@ -130,12 +130,14 @@ fn build_and_render_report(bencher: Bencher<'_, '_>) {
     let toolkit = toolkit(Compute::default(), 0);
     let analysis = analyze(document("packet.txt"), &toolkit).unwrap();
     let name = DocumentName::new("packet.txt", &bytes("packet.txt"));
+    let options = TerminalOptions {
+        width: 100,
+        palette: Palette::default(),
+        quote_chars: 160,
+    };
     bencher.bench(|| {
         let report = report(&analysis, &toolkit, &name);
-        (
-            report.to_json(),
-            render_terminal(&report, &TerminalOptions::default()),
-        )
+        (report.to_json(), render_terminal(&report, &options))
     });
 }
 

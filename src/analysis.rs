@@ -1,7 +1,9 @@
 //! The one place that knows the whole flow: document, sections, passages, embeddings, levels, coverage.
 
+mod domain;
 mod reader;
 
+pub use self::domain::outside_tested;
 pub use self::reader::{CodebookReader, Method};
 
 use crate::classify::{Classifier, Level, ModelFiles, ModelName, OutputGroup, Scores};
@@ -121,6 +123,29 @@ impl Toolkit {
         &self.classifier
     }
 
+    /// The encoder, for callers that compare texts.
+    #[must_use]
+    pub fn embedder(&self) -> &dyn Embedder {
+        self.embedder.as_ref()
+    }
+
+    /// How strongly vectors speak for a level of a competency of the codebook, in [0, 1]: the probability that it is
+    /// demonstrated or, for the level asserted, at least asserted; for a competency that the model was not trained on,
+    /// its likeness.
+    #[must_use]
+    pub fn strengths(&self, vectors: &Embeddings, competency: usize, level: Level) -> Vec<f32> {
+        let scores = self.classifier.classify(vectors);
+        scores
+            .iter()
+            .enumerate()
+            .map(|(row, scores)| {
+                let vector = vectors.row(row);
+                self.reader
+                    .strength(competency, level, &self.classifier, scores, vector)
+            })
+            .collect()
+    }
+
     /// Readings of another codebook's competencies, by competency and passage, from an analysis that is there.
     ///
     /// # Errors
@@ -235,6 +260,16 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
             format!(
                 "{} pages: packets have ten or so",
                 document.n_pages.unwrap_or_default()
+            ),
+        ));
+    }
+    let reasons = outside_tested(&document);
+    if !reasons.is_empty() {
+        warnings.push(Warning::new(
+            WarningCode::OutsideTested,
+            format!(
+                "outside what was tested (narratives in English): {}; take every finding with caution",
+                reasons.join("; ")
             ),
         ));
     }
@@ -552,6 +587,7 @@ fn characteristics(
                         level,
                         p,
                         p_demonstrated: p,
+                        unsure: toolkit.classifier.is_unsure(scores, start + label),
                     }
                 })
                 .collect();

@@ -17,6 +17,9 @@ pub struct Cell {
     pub nearest: Option<usize>,
     /// Passages outside the ECQ's own sections that demonstrate it, best first.
     pub elsewhere: Vec<usize>,
+    /// Whether a person should read and decide: it is demonstrated by unsure passages alone, or is not and a passage
+    /// that might demonstrate it is unsure. The passage to read is the first of `evidence`, else `nearest`.
+    pub unsure: bool,
 }
 
 /// One passage's reading of one competency.
@@ -28,6 +31,8 @@ pub struct Reading {
     pub p: f32,
     /// Probability that the competency is demonstrated, in [0, 1]; orders what comes nearest.
     pub p_demonstrated: f32,
+    /// Whether that probability lies where neither decision can be relied on.
+    pub unsure: bool,
 }
 
 /// Joins the readings of all passages into one cell.
@@ -72,6 +77,14 @@ pub fn cell(readings: &[Reading], inside: &[bool]) -> Cell {
         .copied()
         .or(nearest)
         .map_or(0.0, |idx| readings[idx].p);
+    let unsure = if level == Level::Demonstrated {
+        evidence.iter().all(|&idx| readings[idx].unsure)
+    } else {
+        readings
+            .iter()
+            .zip(inside)
+            .any(|(reading, inside)| *inside && reading.unsure)
+    };
     let elsewhere = ranked(false, &|reading| reading.level == Level::Demonstrated);
     Cell {
         level,
@@ -79,6 +92,7 @@ pub fn cell(readings: &[Reading], inside: &[bool]) -> Cell {
         evidence,
         nearest,
         elsewhere,
+        unsure,
     }
 }
 
@@ -91,6 +105,7 @@ mod tests {
             level,
             p,
             p_demonstrated: p,
+            unsure: (0.3..=0.65).contains(&p),
         }
     }
 
@@ -105,6 +120,19 @@ mod tests {
         let found = cell(&readings, &[true, true, true, false]);
         assert_eq!((found.level, found.p), (Level::Demonstrated, 0.9));
         assert_eq!((found.evidence, found.elsewhere), (vec![2, 1], vec![3]));
+    }
+
+    #[test]
+    fn a_cell_is_unsure_until_one_passage_decides() {
+        let unsure = |readings: &[Reading]| cell(readings, &vec![true; readings.len()]).unsure;
+        let weak = reading(Level::Demonstrated, 0.6);
+        let strong = reading(Level::Demonstrated, 0.9);
+        let nearly = reading(Level::Absent, 0.4);
+        let nothing = reading(Level::Absent, 0.1);
+        assert!(unsure(&[weak, nothing]) && unsure(&[nearly, nothing]));
+        assert!(!unsure(&[weak, strong, nearly]) && !unsure(&[nothing]));
+        // What stands in another section does not make this one unsure.
+        assert!(!cell(&[nothing, nearly], &[true, false]).unsure);
     }
 
     #[test]

@@ -17,19 +17,20 @@
 //! | [`document`] | docx, odt, pdf, html, md, txt → text in blocks with places | – |
 //! | [`codebook`] | editions as data, lint, edition detection | – |
 //! | [`passage`] | sections from headings; windows of 1-3 sentences | document |
-//! | [`embed`] | passages → unit vectors, BERT on candle | – |
+//! | [`embed`] | passages → unit vectors: BERT on its own kernels, and on candle | – |
 //! | [`classify`] | vectors → calibrated probabilities → levels | embed |
 //! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
 //! | [`profile`] | kinds of document: limits and switched rules, as data | codebook |
 //! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
 //! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
-//! | [`report`] | the serializable view and every form it is written in | analysis and below |
+//! | [`explain`] | what carried a cell: words left out, examples, neighbors | analysis, dataset and below |
+//! | [`report`] | the serializable view and every form it is written in | analysis, explain and below |
 //! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
 //! | [`drafts`] | two reports of one packet: gained, lost, findings new and gone | report, passage |
 //! | [`decisions`] | what reviewers decided, kept beside the packet | report, passage, codebook, findings |
 //! | [`crosswalk`] | a packet of one edition read for another | analysis and below, report |
-//! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset |
+//! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset, codebook |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
 //! `tests/suite/architecture.rs` holds this table.
@@ -42,6 +43,7 @@
 //!   equal bytes on one machine, whatever the number of threads.
 //! * Every statement in a report points to a [`Span`](span::Span) of the document's text.
 //! * Nothing is left out of a document silently: what is not scored is a [`Warning`](warning::Warning).
+//! * `unsafe` stands in `embed::kernel` alone, behind functions that check lengths and the CPU.
 //! * Codebooks are data: no competency is named in code.
 //!
 //! # Where to change what
@@ -67,6 +69,7 @@ pub mod drafts;
 pub mod embed;
 pub mod error;
 pub mod eval;
+pub mod explain;
 pub mod findings;
 #[cfg(feature = "hub")]
 pub mod hub;

@@ -54,6 +54,29 @@ impl CodebookReader {
             .count()
     }
 
+    /// How strongly a passage speaks for a level of a competency, in [0, 1].
+    #[must_use]
+    pub fn strength(
+        &self,
+        competency: usize,
+        level: Level,
+        classifier: &Classifier,
+        scores: &Scores,
+        vector: &[f32],
+    ) -> f32 {
+        match &self.methods[competency] {
+            Method::Levels(idx) => {
+                let group = if level == Level::Asserted {
+                    OutputGroup::Asserted
+                } else {
+                    OutputGroup::Demonstrated
+                };
+                scores.probabilities[classifier.space().range(group).start + idx]
+            }
+            method => read_one(method, classifier, scores, vector).p,
+        }
+    }
+
     /// Readings by competency, in codebook order, and passage.
     #[must_use]
     pub fn read(
@@ -84,6 +107,7 @@ fn read_one(method: &Method, classifier: &Classifier, scores: &Scores, vector: &
                 level,
                 p,
                 p_demonstrated: scores.probabilities[two],
+                unsure: classifier.is_unsure(scores, two),
             }
         }
         Method::Shown(output) => {
@@ -101,6 +125,7 @@ fn read_one(method: &Method, classifier: &Classifier, scores: &Scores, vector: &
                 level,
                 p,
                 p_demonstrated: p,
+                unsure: classifier.is_unsure(scores, *output),
             }
         }
         Method::Likeness(texts) => {
@@ -116,6 +141,7 @@ fn read_one(method: &Method, classifier: &Classifier, scores: &Scores, vector: &
                 level,
                 p: p.clamp(0.0, 1.0),
                 p_demonstrated: 0.0,
+                unsure: false,
             }
         }
     }

@@ -35,8 +35,31 @@ pub struct Manifest {
     pub calibration: Calibration,
     /// Lowest probability that counts, by group and label.
     pub thresholds: BTreeMap<String, BTreeMap<String, f32>>,
+    /// Probabilities in which neither decision can be relied on, by group; a group without a band has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unsure: BTreeMap<String, Band>,
     /// Labels in the order of the outputs.
     pub labels: LabelSpace,
+}
+
+/// A band of calibrated probabilities around the threshold, learned on development data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    /// Lowest probability of the band; at most the threshold.
+    pub from: f32,
+    /// Highest probability of the band; at least the threshold.
+    pub to: f32,
+    /// Share of right decisions that the band falls short of.
+    pub least_right: f32,
+}
+
+impl Band {
+    /// Whether a probability lies in the band; a band of one point is empty.
+    #[must_use]
+    pub fn holds(&self, p: f32) -> bool {
+        self.from < self.to && (self.from..=self.to).contains(&p)
+    }
 }
 
 /// A file of the model and its digest.
@@ -92,7 +115,11 @@ impl Manifest {
                 manifest.pooling
             ));
         }
-        manifest.calibration.check()?;
+        for (group, band) in &manifest.unsure {
+            if !(0.0 <= band.from && band.from <= band.to && band.to <= 1.0) {
+                return Err(format!("unsure band of {group} is not inside 0 to 1"));
+            }
+        }
         manifest.threshold_row()?;
         Ok(manifest)
     }

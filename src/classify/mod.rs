@@ -11,7 +11,7 @@ pub use self::calibration::{
 };
 pub use self::head::{Head, feature_scale, sigmoid};
 pub use self::labels::{LabelSpace, Level, OutputGroup};
-pub use self::manifest::{FORMAT, FileDigest, Manifest, ModelScores, TrainingRecord};
+pub use self::manifest::{Band, FORMAT, FileDigest, Manifest, ModelScores, TrainingRecord};
 pub use self::read::{ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex};
 
 use crate::embed::Embeddings;
@@ -31,6 +31,8 @@ pub struct Classifier {
     calibration: Calibration,
     /// k thresholds in [0, 1], in the order of the outputs.
     thresholds: Vec<f32>,
+    /// The band of every output, in their order.
+    unsure: Vec<Option<Band>>,
 }
 
 impl Classifier {
@@ -48,11 +50,19 @@ impl Classifier {
             ));
         }
         let thresholds = manifest.threshold_row()?;
+        let unsure = OutputGroup::ALL
+            .into_iter()
+            .flat_map(|group| {
+                let band = manifest.unsure.get(group.name()).copied();
+                std::iter::repeat_n(band, space.ids(group).len())
+            })
+            .collect();
         Ok(Self {
             head,
             space,
             calibration: manifest.calibration.clone(),
             thresholds,
+            unsure,
         })
     }
 
@@ -129,6 +139,13 @@ impl Classifier {
         } else {
             (Level::Absent, scores.probabilities[any])
         }
+    }
+
+    /// Whether the decision on an output (an index into the row of probabilities) cannot be relied on; never for a
+    /// model without bands.
+    #[must_use]
+    pub fn is_unsure(&self, scores: &Scores, output: usize) -> bool {
+        self.unsure[output].is_some_and(|band| band.holds(scores.probabilities[output]))
     }
 
     /// Whether an output (an index into the row of probabilities) reaches its threshold.

@@ -512,7 +512,7 @@ mod tests {
         };
         let alike = train(&[&line("t1", ""), &line("t2", "")]);
         assert_eq!(
-            found(&[alike.clone()], false),
+            found(std::slice::from_ref(&alike), false),
             [(
                 false,
                 FindingKind::NearDuplicate,

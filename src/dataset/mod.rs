@@ -23,6 +23,7 @@
 
 mod check;
 mod duplicate;
+mod examples;
 mod gold;
 mod read;
 
@@ -35,8 +36,11 @@ pub use self::check::{
     check_corpus,
 };
 pub use self::duplicate::{NearDuplicate, near_duplicates};
+pub use self::examples::choose_examples;
 pub use self::gold::{Gold, majority};
-pub use self::read::{read_annotations, read_corpus, read_lines, read_reader};
+pub use self::read::{
+    examples, parse_annotations, read_annotations, read_corpus, read_lines, read_reader,
+};
 
 use crate::classify::{LabelSpace, OutputGroup};
 

@@ -35,9 +35,30 @@ pub fn read_lines(path: &Path) -> Result<Vec<(usize, String)>> {
 /// # Errors
 /// [`Error::Dataset`] with the line that is no such object, has an unknown field or repeats an id.
 pub fn read_annotations(path: &Path) -> Result<Vec<Annotation>> {
+    parse_annotations(path, read_lines(path)?)
+}
+
+/// The annotated passages that ship with the program, for `ecq explain`; chosen by `ecq corpus examples`.
+///
+/// # Errors
+/// [`Error::Dataset`] if the program was built from a damaged file.
+pub fn examples() -> Result<Vec<Annotation>> {
+    let lines = include_str!("../../corpus/examples.jsonl")
+        .lines()
+        .enumerate()
+        .map(|(idx, line)| (idx + 1, line.to_owned()))
+        .collect();
+    parse_annotations(Path::new("corpus/examples.jsonl"), lines)
+}
+
+/// Parses numbered lines; `path` is for messages.
+///
+/// # Errors
+/// [`Error::Dataset`] with the line that is no such object, has an unknown field or repeats an id.
+pub fn parse_annotations(path: &Path, lines: Vec<(usize, String)>) -> Result<Vec<Annotation>> {
     let mut seen = BTreeSet::new();
     let mut annotations = Vec::new();
-    for (line, json) in read_lines(path)? {
+    for (line, json) in lines {
         let fault = |detail: String| Error::Dataset {
             path: path.to_path_buf(),
             line,
@@ -62,10 +83,8 @@ pub fn read_annotations(path: &Path) -> Result<Vec<Annotation>> {
 /// [`Error::Dataset`] with the line that is neither, or that repeats an id.
 pub fn read_reader(path: &Path) -> Result<Vec<Annotation>> {
     let lines = read_lines(path)?;
-    if !lines
-        .first()
-        .is_some_and(|(_, json)| serde_json::from_str::<Answer>(json).is_ok())
-    {
+    let is_answer = |json: &str| serde_json::from_str::<Answer>(json).is_ok();
+    if lines.first().is_none_or(|(_, json)| !is_answer(json)) {
         return read_annotations(path);
     }
     let mut seen = BTreeSet::new();

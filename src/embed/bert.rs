@@ -9,10 +9,10 @@ use candle_transformers::models::bert::BertModel;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::embed::batch::{Batch, batches};
+use crate::embed::bytes::wide_tensors;
 use crate::embed::config::candle_config;
 use crate::embed::read::EncoderFiles;
 use crate::embed::tokenize::{PassageTokenizer, TokenIds, truncated};
-use crate::embed::words::widen;
 use crate::embed::{Embedder, Embeddings};
 use crate::error::{Error, Result};
 
@@ -61,8 +61,7 @@ impl BertEmbedder {
             )));
         }
         let tokenizer = PassageTokenizer::from_bytes(&files.tokenizer, files.max_tokens)?;
-        let vb = candle_core::safetensors::load_buffer(&files.weights, &Device::Cpu)
-            .and_then(|mut tensors| widen(&mut tensors).map(|()| tensors))
+        let vb = wide_tensors(&files.weights)
             .map(|tensors| VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu))
             .map_err(|cause| model_error(format!("the weights are not usable: {cause}")))?;
         let model = BertModel::load(vb, &candle_config(&config))

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use candle_core::Device;
 use candle_core::safetensors::SliceSafetensors;
-use candle_core::{DType, Device};
 
+use crate::embed::bytes::{scales_name, widened};
 use crate::embed::compute::Compute;
 use crate::embed::config::BertConfig;
 use crate::embed::kernel::{
@@ -299,7 +300,10 @@ impl<'a> Tensors<'a> {
         let tensor = self
             .0
             .load(name, &Device::Cpu)
-            .and_then(|tensor| tensor.to_dtype(DType::F32))
+            .and_then(|tensor| {
+                let scales = self.0.load(&scales_name(name), &Device::Cpu).ok();
+                widened(&tensor, scales.as_ref())
+            })
             .map_err(|cause| format!("tensor {name} is not usable: {cause}"))?;
         if tensor.dims() != shape {
             return Err(format!(

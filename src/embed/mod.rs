@@ -1,9 +1,15 @@
 //! Passages to vectors: the encoder, behind one trait.
 //!
 //! The trait knows no tensor library, so that another encoder (another base, a faster path) changes no caller.
+//!
+//! Two encoders compute the same function. [`BertEmbedder`] is candle's `BertModel`: the reference, on any CPU.
+//! [`FastEmbedder`] runs the layers on kernels of its own. They are no custom operations of candle, because what
+//! they save lies between its operations: a layer is five calls on packed weights and on buffers that are never
+//! allocated, cleared or transposed anew. [`open_encoder`] chooses, and [`ComputePath`] says why.
 
 mod batch;
 mod bert;
+mod bytes;
 mod cache;
 mod compute;
 mod config;
@@ -16,13 +22,13 @@ mod wordpiece;
 mod words;
 
 pub use self::bert::BertEmbedder;
+pub use self::bytes::with_byte_rows;
 pub use self::cache::CachedEmbedder;
 pub use self::compute::{Compute, ComputePath, cpu_features, open_encoder};
 pub use self::config::{BertConfig, candle_config};
 pub use self::fast::FastEmbedder;
 pub use self::read::{EncoderFiles, read_encoder_dir};
 pub use self::tokenize::{PassageTokenizer, TokenIds};
-pub use self::words::with_byte_words;
 
 pub use self::batch::{Batch, batches};
 

@@ -115,12 +115,40 @@ impl PassageTokenizer {
 }
 
 /// The text as the encoder was trained to see it: compatibility forms folded, typographic quotes and
-/// dashes plain, so that a passage typed in Word and the same passage typed in a text file get one vector.
+/// dashes plain, bullets at the start of a line left out, so that a passage typed in Word, the same passage in a text
+/// file and the same as a list get one vector. (Case and white space are the tokenizer's own matter.)
 fn plain(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
+    let has_bullet = |line: &str| without_bullet(line) != line.trim_start();
+    if text.is_ascii() && !text.split('\n').any(has_bullet) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        push_plain(&mut out, without_bullet(line));
+    }
+    Cow::Owned(out)
+}
+
+/// A line without its leading bullet; a dash or a star is one only before a space.
+fn without_bullet(line: &str) -> &str {
+    let line = line.trim_start();
+    let mut rest = line.chars();
+    match rest.next() {
+        Some(
+            '\u{2022}' | '\u{25CF}' | '\u{25E6}' | '\u{25AA}' | '\u{25A0}' | '\u{2023}'
+            | '\u{00B7}' | '\u{F0B7}',
+        ) => rest.as_str().trim_start(),
+        Some('-' | '*' | '\u{2013}') if rest.as_str().starts_with([' ', '\t']) => {
+            rest.as_str().trim_start()
+        }
+        _ => line,
+    }
+}
+
+fn push_plain(out: &mut String, text: &str) {
     for c in text.nfkc() {
         match c {
             '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}' => out.push('\''),
@@ -130,7 +158,6 @@ fn plain(text: &str) -> Cow<'_, str> {
             _ => out.push(c),
         }
     }
-    Cow::Owned(out)
 }
 
 #[cfg(all(test, feature = "bundled-model"))]
@@ -175,6 +202,18 @@ mod tests {
             assert_eq!(both(text).0, None, "{text}");
             assert!(TOKENIZER.ids(text).unwrap().ids.len() > 2);
         }
+    }
+
+    #[test]
+    fn one_passage_in_three_dresses_is_one_text() {
+        let typed = "The vendor's plan -- twice.\nIt failed.";
+        assert_eq!(
+            plain("\u{2022} The vendor\u{2019}s plan \u{2014} twice.\n- It failed."),
+            typed
+        );
+        assert_eq!(plain(typed), typed);
+        // A dash inside a line or before a letter is the writer's.
+        assert_eq!(plain("-5 degrees - and less"), "-5 degrees - and less");
     }
 
     proptest! {

@@ -57,6 +57,20 @@ pub fn decisions_error(decisions: &[Decision]) -> f64 {
     calibration_error(&p, &gold, N_BINS)
 }
 
+/// Probability from which a label is possible at all.
+pub const POSSIBLE: f32 = 0.05;
+
+/// Expected calibration error of the decisions whose probability is at least [`POSSIBLE`], in [0, 1].
+#[must_use]
+pub fn possible_error(decisions: &[Decision]) -> f64 {
+    let possible: Vec<Decision> = decisions
+        .iter()
+        .copied()
+        .filter(|one| one.p >= POSSIBLE)
+        .collect();
+    decisions_error(&possible)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,10 +7,15 @@ mod confusion;
 mod coverage;
 mod decision;
 mod fit;
+mod line;
 mod metrics;
-pub mod rules;
+mod noise;
+mod robustness;
 mod set;
+mod slices;
 mod threshold;
+mod transfer;
+mod unsure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,14 +26,25 @@ pub use self::agreement::{
     group_agreement, units,
 };
 pub use self::bootstrap::{Tally, bootstrap_interval};
-pub use self::calibration::{CalibrationBin, N_BINS, calibration_table, decisions_error};
+pub use self::calibration::{
+    CalibrationBin, N_BINS, POSSIBLE, calibration_table, decisions_error, possible_error,
+};
 pub use self::confusion::{Confusion, LevelTable, confusions, level_table};
 pub use self::coverage::{CellCounts, CoverageReport, Plan, SectionPlan, coverage_reports};
 pub use self::decision::{Decision, decisions};
 pub use self::fit::{CalibrationSet, fit_calibration};
+pub use self::line::{Line, fit_line};
 pub use self::metrics::{AlphaCounts, Counts, average_precision, calibration_error, ratio};
-pub use self::set::{EvalSet, GoldTargets, Writer, read_eval_set};
+pub use self::noise::{Noise, WORDS_A_TYPO};
+pub use self::robustness::{
+    Believed, ChangeReport, GamingReport, Probe, RobustnessSet, change_reports, gaming_reports,
+    noise_probes,
+};
+pub use self::set::{EvalSet, GoldTargets, Writer, read_eval_set, read_robustness_set};
+pub use self::slices::{Slice, slices};
 pub use self::threshold::choose_threshold;
+pub use self::transfer::{Judged, Policy, Transfer, fit_policy, leave_one_document_out, transfers};
+pub use self::unsure::unsure_band;
 
 use self::agreement::{Column, column, compare};
 use crate::classify::{Classifier, LabelSpace, OutputGroup, Scores};
@@ -58,6 +74,9 @@ pub struct GroupReport {
     pub kappa: f64,
     /// Expected calibration error in 15 bins.
     pub calibration_error: f64,
+    /// The same over probabilities of at least [`POSSIBLE`]: absences that are certain, nine tenths of all, hide
+    /// every error in the figure above.
+    pub calibration_error_possible: f64,
     /// Sum of probabilities over the number of gold labels: 1 where a reader is as sure as it should be.
     pub probability_sum: f64,
     /// Per label, in the order of the outputs.
@@ -178,6 +197,7 @@ fn group_report(
         ),
         kappa: all.kappa(),
         calibration_error: decisions_error(&all_decisions),
+        calibration_error_possible: possible_error(&all_decisions),
         probability_sum: all_decisions
             .iter()
             .map(|one| f64::from(one.p))

@@ -1,7 +1,7 @@
 //! A data set for measuring: passages, several readers' annotations, and gold out of them.
 #![allow(
     clippy::disallowed_methods,
-    reason = "lists the annotators of a data set"
+    reason = "one of the few modules that read files"
 )]
 
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ use crate::dataset::{Annotation, majority, read_annotations};
 use crate::error::{Error, Result};
 use crate::eval::agreement::{Reader, Unit};
 use crate::eval::coverage::Plan;
+use crate::eval::robustness::{RobustnessSet, Table, fill};
 
 /// Passages with the annotations of several readers.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +121,31 @@ pub fn read_eval_set(dir: &Path) -> Result<EvalSet> {
         plans,
         writers,
     })
+}
+
+/// Reads `gaming.jsonl`, `invariance.jsonl` and `substitutions.toml` of a directory.
+///
+/// # Errors
+/// If a file is missing or has a bad line, or a slot of a passage is in no table.
+pub fn read_robustness_set(dir: &Path) -> Result<RobustnessSet> {
+    let gaming = read_annotations(&dir.join("gaming.jsonl"))?;
+    let path = dir.join("substitutions.toml");
+    let text = read(&path)?;
+    let table: Table = toml::from_str(&text).map_err(|cause| Error::Config {
+        path: path.clone(),
+        detail: cause.to_string(),
+    })?;
+    let mut swaps = Vec::new();
+    for one in read_annotations(&dir.join("invariance.jsonl"))? {
+        let text = one.text.unwrap_or_default();
+        swaps.extend(
+            fill(&one.id, &text, &table).map_err(|detail| Error::Config {
+                path: path.clone(),
+                detail,
+            })?,
+        );
+    }
+    Ok(RobustnessSet { gaming, swaps })
 }
 
 fn read_plan(path: &Path) -> Result<Plan> {

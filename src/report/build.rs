@@ -137,6 +137,7 @@ pub fn report(analysis: &Analysis, toolkit: &Toolkit, name: &DocumentName) -> Re
                 page: hidden.page,
             })
             .collect(),
+        why: Vec::new(),
     }
 }
 
@@ -155,6 +156,7 @@ fn competency_views(
                 name: competency.name().to_owned(),
                 level: cell.level.name().to_owned(),
                 p: rounded(cell.p),
+                unsure: cell.unsure,
                 evidence: passage_ids(&cell.evidence, analysis),
                 elsewhere: passage_ids(&cell.elsewhere, analysis),
             }
@@ -177,6 +179,7 @@ fn characteristic_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<Character
                 text: characteristic.text().to_owned(),
                 level: cell.level.name().to_owned(),
                 p: rounded(cell.p),
+                unsure: cell.unsure,
                 evidence: passage_ids(&cell.evidence, analysis),
             });
         }
@@ -313,6 +316,13 @@ fn passage_view(idx: usize, analysis: &Analysis, toolkit: &Toolkit) -> PassageVi
         paragraph: passage.paragraph,
         text: passage.text.clone(),
         labels: labels.into_iter().map(|(_, view)| view).collect(),
+        unsure: analysis
+            .readings
+            .iter()
+            .zip(toolkit.codebook.competencies())
+            .filter(|(readings, _)| readings[idx].unsure)
+            .map(|(_, competency)| competency.id().as_str().to_owned())
+            .collect(),
         key_characteristics: shown(OutputGroup::KeyCharacteristics),
         opm_2025: shown(OutputGroup::Opm2025),
         ccar: shown(OutputGroup::Ccar)

@@ -16,20 +16,27 @@ pub(super) fn render(packets: &[Packet]) -> String {
         }
     }
     let marking = marking(packets).map(inert);
-    let mut out = String::new();
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
     let mut header = vec!["record".to_owned()];
     header.extend(columns.iter().map(|&name| name.to_owned()));
     header.extend(marking.as_ref().map(|_| "marking".to_owned()));
-    line(&mut out, &header);
+    let mut records = vec![header];
     for table in &tables {
         for row in &table.rows {
             let mut fields = vec![table.name.to_owned()];
             fields.extend(columns.iter().map(|name| field(table, row, name)));
             fields.extend(marking.as_deref().map(guarded));
-            line(&mut out, &fields);
+            records.push(fields);
         }
     }
-    out
+    for record in &records {
+        // Memory takes every record; all have the same number of fields.
+        let _ = writer.write_record(record);
+    }
+    let bytes = writer.into_inner().unwrap_or_else(|_| Vec::new());
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn field(table: &Table, row: &[Value], name: &str) -> String {
@@ -59,33 +66,15 @@ fn guarded(text: &str) -> String {
     }
 }
 
-fn line(out: &mut String, fields: &[String]) {
-    for (idx, field) in fields.iter().enumerate() {
-        if idx > 0 {
-            out.push(',');
-        }
-        if field.contains([',', '"', '\n', '\r']) {
-            out.push('"');
-            out.push_str(&field.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(field);
-        }
-    }
-    out.push_str("\r\n");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn formulas_are_guarded_and_commas_quoted() {
-        let mut out = String::new();
-        line(
-            &mut out,
-            &[guarded("=1+1"), guarded(" @x"), guarded("a, \"b\"")],
+    fn formulas_are_guarded() {
+        assert_eq!(
+            ["=1+1", " @x", "\u{FF1D}1", "a = b"].map(guarded),
+            ["'=1+1", "' @x", "'\u{FF1D}1", "a = b"]
         );
-        assert_eq!(out, "'=1+1,' @x,\"a, \"\"b\"\"\"\r\n");
     }
 }

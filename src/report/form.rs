@@ -1,7 +1,7 @@
 //! The forms that a report can be written in, all from the same view.
 
 use crate::report::{Packet, Palette, TerminalOptions};
-use crate::report::{csv, lines, markdown, page, sarif, terminal, xlsx};
+use crate::report::{csv, lines, markdown, page, sarif, terminal, why, xlsx};
 
 /// A form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,7 @@ pub fn render(
                     quote_chars: options.quote_chars,
                 };
                 terminal::render_terminal(&packet.report, &options)
+                    + &why::render_whys(&packet.report, &options)
             })
             .collect::<Vec<_>>()
             .join("\n"),

@@ -17,6 +17,7 @@ mod redact;
 mod sarif;
 mod tables;
 mod terminal;
+mod why;
 pub(crate) mod words;
 mod xlsx;
 
@@ -31,6 +32,7 @@ pub use self::narrative::{Mask, Narrative, NarrativeBlock, Packet};
 pub use self::redact::redact;
 pub use self::terminal::{Palette, TerminalOptions, render_terminal};
 pub(crate) use self::terminal::{quotation, safe, title, wrapped};
+pub use self::why::{InfluenceView, MatchView, RunnerUpView, WhyView, render_why, why_view};
 
 use crate::passage::same::normalized;
 
@@ -88,6 +90,9 @@ pub struct Report {
     pub warnings: Vec<WarningView>,
     /// Text in the file that cannot be seen on the page; it was not scored.
     pub hidden: Vec<HiddenView>,
+    /// What carried each cell, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<WhyView>,
 }
 
 /// Name and version of the program.
@@ -189,6 +194,9 @@ pub struct PassageView {
     pub text: String,
     /// Competencies of the codebook that it demonstrates or asserts, strongest first.
     pub labels: Vec<LabelView>,
+    /// Competencies of the codebook of which the reader is unsure here, whatever their level.
+    #[serde(default)]
+    pub unsure: Vec<String>,
     /// Key characteristics of 1997 that it shows.
     pub key_characteristics: Vec<ShownView>,
     /// Competencies of 2025 that it shows.
@@ -243,6 +251,9 @@ pub struct CompetencyView {
     pub level: String,
     /// Probability behind the level, 0 to 1.
     pub p: f64,
+    /// Whether the reader is unsure: a person should read the first passage of `evidence`, or of the gap, and decide.
+    #[serde(default)]
+    pub unsure: bool,
     /// Passages at that level, best first.
     pub evidence: Vec<String>,
     /// Passages outside the ECQ's own sections that demonstrate it, best first.
@@ -264,6 +275,9 @@ pub struct CharacteristicView {
     pub level: String,
     /// Probability, 0 to 1.
     pub p: f64,
+    /// Whether the reader is unsure.
+    #[serde(default)]
+    pub unsure: bool,
     /// Passages that show it, best first.
     pub evidence: Vec<String>,
 }
@@ -419,6 +433,17 @@ impl Report {
             .flat_map(|ecq| &ecq.competencies)
             .chain(&self.fundamentals);
         all.filter(|competency| competency.level == level).count()
+    }
+
+    /// Number of competencies of which the reader is unsure, over all ECQs and the packet-wide ones.
+    #[must_use]
+    pub fn n_unsure(&self) -> usize {
+        let all = self
+            .coverage
+            .iter()
+            .flat_map(|ecq| &ecq.competencies)
+            .chain(&self.fundamentals);
+        all.filter(|competency| competency.unsure).count()
     }
 
     /// All cells with the id and name of their ECQ, the packet-wide ones last under `fc`.

@@ -53,6 +53,9 @@ impl Palette {
 const LEVEL_WIDTH: usize = 14;
 const NAME_WIDTH: usize = 28;
 
+/// What stands beside a level that the reader is unsure of.
+const UNSURE: &str = "unsure: read this";
+
 /// The text of a report.
 #[must_use]
 pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
@@ -115,9 +118,13 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
         safe(&report.model.version),
         report.model.sha256
     );
+    let unsure = match report.n_unsure() {
+        0 => String::new(),
+        n => format!("; {n} of them {UNSURE}"),
+    };
     let _ = writeln!(
         out,
-        "{} demonstrated, {} asserted only, {} missing from the text\n",
+        "{} demonstrated, {} asserted only, {} missing from the text{unsure}\n",
         report.count("demonstrated"),
         report.count("asserted"),
         report.count("absent")
@@ -199,22 +206,31 @@ fn competency_line(
     let reset = options.palette.reset;
     let name = safe(&competency.name);
     let lead = format!("  {color}{sign} {word:<LEVEL_WIDTH$}{reset}{name:<NAME_WIDTH$}");
-    let quote = match competency
-        .evidence
-        .first()
-        .and_then(|id| report.passage(id))
-    {
+    let evidence = competency.evidence.first();
+    let quote = match evidence.and_then(|id| report.passage(id)) {
         Some(passage) => {
             let more = match competency.evidence.len() {
                 1 => String::new(),
                 n => format!(", {} more", n - 1),
             };
+            let unsure = if competency.unsure {
+                format!("; {UNSURE}")
+            } else {
+                String::new()
+            };
             Some(format!(
-                "{} ({}{more})",
+                "{} ({}{more}{unsure})",
                 quotation(&passage.text, options.quote_chars),
                 place(passage)
             ))
         }
+        None if competency.unsure => unsure_passage(report, competency).map(|passage| {
+            format!(
+                "{UNSURE}: {} ({})",
+                quotation(passage, options.quote_chars),
+                place(passage)
+            )
+        }),
         None => competency
             .elsewhere
             .first()
@@ -256,6 +272,15 @@ fn competency_line(
             && passage.is_some_and(|id| competency.evidence.iter().any(|own| own == id))
     });
     marks(out, decided, options);
+}
+
+/// The passage that might demonstrate a missing competency.
+fn unsure_passage<'a>(report: &'a Report, competency: &CompetencyView) -> Option<&'a PassageView> {
+    let gap = report
+        .gaps
+        .iter()
+        .find(|gap| gap.competency == competency.id)?;
+    report.passage(gap.nearest.as_deref()?)
 }
 
 fn gaps(out: &mut String, report: &Report, options: &TerminalOptions) {
@@ -322,7 +347,7 @@ pub(crate) fn quotation(text: &str, max_chars: usize) -> String {
     format!("\u{201C}{whole} \u{2026}\u{201D}")
 }
 
-fn place(passage: &PassageView) -> String {
+pub(crate) fn place(passage: &PassageView) -> String {
     match passage.page {
         Some(page) => format!("p. {page}, \u{B6} {}", passage.paragraph),
         None => format!("\u{B6} {}", passage.paragraph),

@@ -11,7 +11,7 @@ use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::classify::{FileDigest, Head, Manifest, sha256_hex};
-use crate::embed::with_byte_words;
+use crate::embed::with_byte_rows;
 use crate::error::{Error, Result};
 use crate::train::bert::Weights;
 
@@ -70,12 +70,12 @@ impl Weights {
         safetensors::serialize(views, None).map_err(|cause| fault(cause.to_string()))
     }
 
-    /// The same with the word vectors as bytes and a scale a row: three quarters of the size.
+    /// The same with matrices as bytes and a scale a row: half of the size.
     ///
     /// # Errors
     /// If a tensor cannot be read.
     pub fn compact_encoder_bytes(&self) -> Result<Vec<u8>> {
-        with_byte_words(&self.encoder_bytes()?).map_err(|detail| Error::Model {
+        with_byte_rows(&self.encoder_bytes()?).map_err(|detail| Error::Model {
             dir: "training".to_owned(),
             detail,
         })

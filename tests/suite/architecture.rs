@@ -23,10 +23,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "explain",
+        &[
+            "analysis", "dataset", "coverage", "classify", "passage", "embed",
+        ],
+    ),
+    (
         "report",
         &[
-            "analysis", "coverage", "classify", "passage", "document", "codebook", "findings",
-            "profile",
+            "explain", "analysis", "coverage", "classify", "passage", "document", "codebook",
+            "findings", "profile",
         ],
     ),
     ("annotate", &["report", "document"]),

@@ -501,3 +501,134 @@ fn every_arithmetic_finds_the_same_levels() {
     assert_eq!(levels(&report(&["--compute", "int8", &packet])), expected);
     assert_eq!(levels(&report(&[&packet])), expected);
 }
+
+#[test]
+fn agreement_of_people_and_of_the_program() {
+    let flat = "corpus/dev/flat";
+    let passages = std::fs::read_to_string(format!("{flat}/passages.jsonl")).unwrap();
+    let few: String = passages
+        .lines()
+        .take(12)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let scored = ecq_stdin(&["score"], few.as_bytes());
+    assert!(scored.status.success());
+    let scored = temporary("scored.jsonl", &scored.stdout);
+    let annotator = format!("{flat}/annotators/annotator1.jsonl");
+    let passages = format!("{flat}/passages.jsonl");
+    let output = ecq(&[
+        "agree",
+        &annotator,
+        &format!("{flat}/annotators/writer.jsonl"),
+        scored.to_str().unwrap(),
+        "--passages",
+        &passages,
+        "--format",
+        "json",
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["n_documents"], 24);
+    let pairs = found["groups"][0]["pairs"].as_array().unwrap();
+    let on: Vec<u64> = pairs
+        .iter()
+        .map(|pair| pair["n_passages"].as_u64().unwrap())
+        .collect();
+    assert_eq!(on, [191, 12, 12]);
+    assert!(pairs[0]["f1"].as_f64().unwrap() > 0.95);
+    let disputed = found["disagreements"].as_array().unwrap();
+    assert!(
+        disputed
+            .iter()
+            .all(|one| one["text"].is_string() && one["said"].as_array().unwrap().len() >= 2)
+    );
+
+    let other = ecq(&["agree", &annotator, "corpus/second/writer.jsonl"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(text(&other.stderr).contains("no two of these files judge a passage in common"));
+}
+
+#[test]
+fn text_outside_what_was_tested_is_said_to_be_so() {
+    let outside = |name: &str, content: &str| -> Vec<String> {
+        let path = temporary(name, content.as_bytes());
+        let report = report(&[path.to_str().unwrap()]);
+        report["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["code"] == "outside-tested")
+            .map(|one| one["message"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let spanish = "Cuando llegué al distrito los puentes no habían sido inspeccionados durante tres años. Los \
+        clasifiqué según el riesgo, formé dos equipos y salí con cada uno de ellos una semana entera. Al final del \
+        segundo verano todos los puentes habían sido revisados, cuatro estaban cerrados por obras y el Estado adoptó \
+        nuestra lista, que los equipos han seguido utilizando desde entonces sin ningún cambio de importancia.";
+    let found = outside("spanish.txt", spanish);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("does not read like English"));
+    let packet = report(&[&format!("{PACKET}.docx")]);
+    assert!(
+        packet["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["code"] != "outside-tested")
+    );
+}
+
+#[test]
+fn an_explanation_names_words_examples_and_the_next_competency() {
+    let packet = format!("{PACKET}.docx");
+    let output = ecq(&[
+        "explain",
+        &packet,
+        "--competency",
+        "accountability",
+        "--format",
+        "json",
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let why = &found[0];
+    assert_eq!(
+        (why["ecq"].as_str(), why["level"].as_str()),
+        (Some("rd"), Some("demonstrated"))
+    );
+    let report = report(&[&packet]);
+    let passage = report["passages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|passage| passage["id"] == why["passage"])
+        .unwrap();
+    let passage = passage["text"].as_str().unwrap();
+    for part in why["sentences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain(why["words"].as_array().unwrap())
+    {
+        let at = |end: &str| usize::try_from(part["span"][end].as_u64().unwrap()).unwrap();
+        assert_eq!(
+            &passage[at("start")..at("end")],
+            part["text"].as_str().unwrap()
+        );
+    }
+    assert!(why["example"]["likeness"].as_f64().unwrap() > 0.0);
+    assert!(why["indicator"]["text"].is_string());
+    assert!(why["runner_up"]["note"].is_string());
+    // What carried it carried it: without the strongest sentence the probability falls.
+    let falls: Vec<f64> = why["sentences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["fall"].as_f64().unwrap())
+        .collect();
+    assert!(falls.iter().any(|&fall| fall > 0.0), "{falls:?}");
+
+    let wrong = ecq(&["explain", &packet, "--competency", "acountability"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("did you mean accountability?"));
+}

@@ -1,10 +1,12 @@
 //! The corpus is sound: labels are known, ids and texts are single, documents keep to one split.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ecq::classify::bundled_model;
-use ecq::dataset::{CheckOptions, FindingKind, Role, check_corpus, read_corpus};
+use ecq::dataset::{
+    Annotation, CheckOptions, FindingKind, Role, check_corpus, examples, read_corpus,
+};
 use ecq::train::TrainConfig;
 
 #[test]
@@ -93,6 +95,36 @@ fn a_faulty_corpus_fails_the_command_and_names_each_place() {
             ("near-duplicate", "dev/one/passages.jsonl:1"),
         ]
     );
+}
+
+#[test]
+fn the_examples_that_ship_are_training_passages_with_their_labels() {
+    let files = read_corpus(Path::new("corpus")).unwrap();
+    let train: BTreeMap<&str, &Annotation> = files
+        .iter()
+        .filter(|file| file.role == Role::Train)
+        .flat_map(|file| {
+            file.annotations
+                .iter()
+                .map(|(_, one)| (one.id.as_str(), one))
+        })
+        .collect();
+    let mut n: BTreeMap<String, usize> = BTreeMap::new();
+    for one in examples().unwrap() {
+        let known = train.get(one.id.as_str());
+        assert!(
+            known.is_some_and(|known| known.text == one.text && known.two == one.two),
+            "{} is not as in the training files: ecq corpus examples > corpus/examples.jsonl",
+            one.id
+        );
+        for label in one.two.into_iter().flatten() {
+            *n.entry(label).or_default() += 1;
+        }
+    }
+    let space = bundled_model().unwrap().manifest.labels;
+    for id in &space.competencies {
+        assert!(n.get(id).is_some_and(|&n| n >= 12), "few examples of {id}");
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod hub;
 mod licenses;
 mod parity;
 mod pdf_samples;
+mod reports;
 mod samples;
 mod sections;
 mod training;
+mod unsure;

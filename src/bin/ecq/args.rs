@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Analyze(AnalyzeArgs),
     /// Copy a docx or pdf with its evidence and gaps as comments; nothing else in it changes.
     Annotate(AnnotateArgs),
+    /// Show what carried one competency: sentences and words left out, the nearest example, the next competency.
+    Explain(ExplainArgs),
     /// Compare two drafts: competencies, key characteristics and findings gained and lost, with the passages behind.
     Diff(DiffArgs),
     /// Read a packet again at every save and print what changed; Ctrl-C ends it.
@@ -156,6 +158,9 @@ pub(crate) struct AnalyzeArgs {
     /// Exit with 1 if a competency is missing, or missing or asserted only.
     #[arg(long, value_enum, default_value_t = FailOn::Never)]
     pub(crate) fail_on: FailOn,
+    /// Also say what carried every cell that is shown or asserted; takes about half a second a cell.
+    #[arg(long)]
+    pub(crate) why: bool,
     /// Columns of the text report; without it those of the terminal, or 100.
     #[arg(long, value_name = "N")]
     pub(crate) width: Option<usize>,
@@ -180,6 +185,33 @@ pub(crate) struct AnnotateArgs {
     /// Marking that every comment carries, for example "CUI//PRVCY".
     #[arg(long, value_name = "TEXT")]
     pub(crate) marking: Option<String>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The file, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Id of the competency.
+    #[arg(long, value_name = "ID")]
+    pub(crate) competency: String,
+    /// Id of the ECQ, where the codebook has the competency under several.
+    #[arg(long, value_name = "ID")]
+    pub(crate) ecq: Option<String>,
+    /// Id of a shipped codebook, or a path to a codebook file; without it opm-2006.
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) codebook: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Columns of the text; without it those of the terminal, or 100.
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<usize>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 }
@@ -446,6 +478,15 @@ pub(crate) enum ModelCommand {
 pub(crate) enum CorpusCommand {
     /// Counts, duplicates, groups across splits, unknown labels, labels with too few positives; exit code 1 on a fault.
     Check(CorpusCheckArgs),
+    /// Choose the examples that `ecq explain` compares with, from the training files; JSON lines.
+    Examples {
+        /// The corpus.
+        #[arg(default_value = "corpus", value_name = "DIR")]
+        dir: PathBuf,
+        /// Examples a label.
+        #[arg(long, default_value_t = 24, value_name = "N")]
+        per_label: usize,
+    },
 }
 
 /// `ecq corpus check`.
@@ -469,7 +510,7 @@ pub(crate) struct CorpusCheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Directories with passages.jsonl and annotators/*.jsonl.
-    #[arg(required_unless_present = "rules", value_name = "DIR")]
+    #[arg(required_unless_present = "rules", value_name = "DATA")]
     pub(crate) data: Vec<PathBuf>,
     /// Measure the rules behind the findings on their labeled texts instead.
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "corpus/rules", conflicts_with = "data")]
@@ -492,6 +533,18 @@ pub(crate) struct EvalArgs {
     /// Every label on which the reader and gold differ, with the text.
     #[arg(long)]
     pub(crate) disagreements: bool,
+    /// Figures by style and sector of the writer, by ECQ and by packet.
+    #[arg(long)]
+    pub(crate) slices: bool,
+    /// Calibration and thresholds fitted on one set and applied to the other, both ways, and with each document left out.
+    #[arg(long)]
+    pub(crate) transfer: bool,
+    /// The band of probabilities in which a decision is right less often than this, and what lies in it.
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0.75")]
+    pub(crate) unsure: Option<f32>,
+    /// Gaming texts and swaps of a directory, and noise over the passages of the sets.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "corpus/robustness")]
+    pub(crate) robustness: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 }

@@ -61,6 +61,7 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
         Command::Annotate(args) => commands::annotate::run(args, cli.quiet),
+        Command::Explain(args) => commands::explain::run(args),
         Command::Diff(args) => commands::diff::run(args, cli.quiet),
         Command::Watch(args) => commands::watch::run(args, cli.quiet),
         Command::Crosswalk(args) => commands::crosswalk::run(args, cli.quiet),
@@ -93,6 +94,9 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Corpus {
             command: CorpusCommand::Check(args),
         } => commands::corpus::check(args),
+        Command::Corpus {
+            command: CorpusCommand::Examples { dir, per_label },
+        } => commands::corpus::examples(dir, *per_label),
         Command::Eval(args) => match &args.rules {
             Some(dir) => commands::rules::eval(args, dir),
             None => commands::eval::run(args),

@@ -3,6 +3,7 @@
 //! Bytes are multiplied as 16-bit halves (`vpmaddwd`): half the rate of the byte product, but that one
 //! saturates, so that its answers would depend on the values.
 
+#[allow(clippy::wildcard_imports, reason = "every name says where it is from")]
 use std::arch::x86_64::*;
 
 use super::lanes::Lanes;

@@ -1,5 +1,6 @@
 //! AVX-512 with the VNNI byte products: sixteen lanes.
 
+#[allow(clippy::wildcard_imports, reason = "every name says where it is from")]
 use std::arch::x86_64::*;
 
 use super::lanes::Lanes;

@@ -297,6 +297,12 @@ impl IntegerWeights {
             n_inputs,
             n_outputs,
         };
+        // Added to a small number it leaves the nearest whole one in the lowest bits of the mantissa, ties to
+        // even; the function for it is a slow one on the oldest CPUs, and the compiler has to assume those.
+        const SHIFT: f32 = 12_582_912.0;
+        let bits = 32 / per_word;
+        let mask = u32::MAX >> (32 - bits);
+        let mut numbers = vec![0; n_inputs];
         for (output, row) in matrix.chunks_exact(n_inputs).enumerate() {
             let largest = row.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
             let inverse = if largest > 1e-30 {
@@ -304,18 +310,17 @@ impl IntegerWeights {
             } else {
                 0.0
             };
+            for (number, v) in numbers.iter_mut().zip(row) {
+                *number = (v * inverse + SHIFT)
+                    .to_bits()
+                    .wrapping_sub(SHIFT.to_bits());
+            }
+            let sum: i32 = numbers.iter().map(|number| number.cast_signed()).sum();
             let panel = output / BLOCK * n_words * BLOCK + output % BLOCK;
-            let mut sum = 0;
-            for (word_idx, neighbors) in row.chunks_exact(per_word).enumerate() {
-                let mut word = 0;
-                for (place, v) in neighbors.iter().enumerate() {
-                    #[allow(clippy::cast_possible_truncation, reason = "at most 127")]
-                    let q = (v * inverse).round_ties_even() as i32;
-                    sum += q;
-                    let bits = 32 / per_word;
-                    word |= (q.cast_unsigned() & (u32::MAX >> (32 - bits))) << (bits * place);
-                }
-                weights.words[panel + word_idx * BLOCK] = word;
+            for (word_idx, neighbors) in numbers.chunks_exact(per_word).enumerate() {
+                let places = neighbors.iter().rev();
+                weights.words[panel + word_idx * BLOCK] =
+                    places.fold(0, |word, number| (word << bits) | (number & mask));
             }
             #[allow(clippy::cast_precision_loss, reason = "below 2^23")]
             let sum = sum as f32;

@@ -132,9 +132,7 @@ fn body(subject: &Subject<'_>, section: usize) -> Option<Span> {
     (!span.is_empty()).then_some(span)
 }
 
-/// Pages that a part fills for certain: those between its first and its last, and two more halves make one.
-///
-/// A part that begins and ends in mid-page touches one page more than it fills.
+/// Pages that a part fills for certain: one less than it touches, since it may begin and end in mid-page.
 fn full_pages(subject: &Subject<'_>, part: &Part) -> Option<usize> {
     let mut pages: Vec<u32> = Vec::new();
     for &section in &part.sections {
@@ -169,7 +167,7 @@ fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx) % 3 == 0 {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -51,6 +51,8 @@ fn config() -> TrainConfig {
         base: "test/tiny".into(),
         base_sha256: String::new(),
         seed: 5,
+        share: 1.0,
+        calibration: Vec::new(),
         epochs: 1,
         batch_size: 5,
         max_tokens: 30,

@@ -49,6 +49,7 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
         ..RenderOptions::default()
     };
     let mut reader = Reader::new(&settings, &args.model)?;
+    reader.with_why = args.why;
     let mut outcomes: Vec<(PathBuf, Result<Read>)> = Vec::new();
     let mut gate = false;
     for file in &args.files {

@@ -1,10 +1,13 @@
-//! `ecq corpus check`: whether the annotated passages are fit for use.
+//! `ecq corpus`: whether the annotated passages are fit for use, and examples out of them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 
 use anyhow::Result;
-use ecq::dataset::{CheckOptions, CorpusCheck, FindingKind, check_corpus, read_corpus};
+use ecq::dataset::{
+    CheckOptions, CorpusCheck, FindingKind, check_corpus, choose_examples, read_corpus,
+};
 
 use crate::args::{CorpusCheckArgs, Format};
 use crate::commands::shipped_label_space;
@@ -31,6 +34,16 @@ pub(crate) fn check(args: &CorpusCheckArgs) -> Result<Code> {
     } else {
         Code::Done
     })
+}
+
+/// Prints a few examples for every label.
+pub(crate) fn examples(dir: &Path, per_label: usize) -> Result<Code> {
+    let mut out = String::new();
+    for one in choose_examples(&read_corpus(dir)?, per_label) {
+        writeln!(out, "{}", serde_json::to_string(&one)?)?;
+    }
+    output::write(&out)?;
+    Ok(Code::Done)
 }
 
 fn text(found: &CorpusCheck) -> Result<String> {

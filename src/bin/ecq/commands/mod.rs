@@ -15,6 +15,7 @@ pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod explain;
 pub(crate) mod model;
 pub(crate) mod reader;
 pub(crate) mod rules;

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Result;
-use ecq::analysis::{Toolkit, analyze};
+use ecq::analysis::{Analysis, Toolkit, analyze};
 use ecq::codebook::Codebook;
 use ecq::config::{Key, Settings};
 use ecq::decisions::{attach, read_decisions};
@@ -15,7 +15,7 @@ use ecq::report::{
 };
 
 use crate::args::ModelArgs;
-use crate::commands::{codebook, model};
+use crate::commands::{codebook, explain, model};
 use crate::errors::harmless;
 use crate::{output, progress};
 
@@ -24,6 +24,8 @@ pub(crate) struct Reader<'a> {
     settings: &'a Settings,
     args: &'a ModelArgs,
     codebook: Codebook,
+    /// Whether reports say what carried every cell.
+    pub(crate) with_why: bool,
     /// Loaded behind the first file that can be read: a mistyped path costs nothing.
     toolkit: Option<Toolkit>,
 }
@@ -44,8 +46,14 @@ impl<'a> Reader<'a> {
             codebook: codebook::load(settings.get(Key::Codebook).unwrap_or_default())?,
             settings,
             args,
+            with_why: false,
             toolkit: None,
         })
+    }
+
+    /// The codebook that files are read by.
+    pub(crate) fn codebook(&self) -> &Codebook {
+        &self.codebook
     }
 
     /// What a file, or standard input for `-`, holds.
@@ -62,8 +70,13 @@ impl<'a> Reader<'a> {
         };
         let source = decode::decode(&bytes).ok().map(|(text, _)| text);
         let narrative = Narrative::new(&document, source);
+        let with_why = self.with_why;
         let toolkit = self.toolkit()?;
-        let mut report = report(&analyze(document, toolkit)?, toolkit, &name);
+        let analysis = analyze(document, toolkit)?;
+        let mut report = report(&analysis, toolkit, &name);
+        if with_why {
+            report.why = explain::all(&analysis, toolkit)?;
+        }
         attach(&mut report, &decisions);
         let packet = Packet {
             path: file.to_string_lossy().into_owned(),
@@ -73,7 +86,23 @@ impl<'a> Reader<'a> {
         Ok(Read { packet, bytes })
     }
 
-    fn toolkit(&mut self) -> Result<&Toolkit> {
+    /// The analysis of a file with its report.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub(crate) fn analysis(&mut self, file: &Path) -> Result<(Analysis, Report)> {
+        let (_, document, name) = open(file)?;
+        let toolkit = self.toolkit()?;
+        let analysis = analyze(document, toolkit)?;
+        let report = report(&analysis, toolkit, &name);
+        Ok((analysis, report))
+    }
+
+    /// What documents are read with, loaded at the first call.
+    ///
+    /// # Errors
+    /// If the model is not usable.
+    pub(crate) fn toolkit(&mut self) -> Result<&Toolkit> {
         let toolkit = match self.toolkit.take() {
             Some(toolkit) => toolkit,
             None => open_toolkit(self.codebook.clone(), self.settings, self.args)?,

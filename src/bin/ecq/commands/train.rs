@@ -14,7 +14,7 @@ use ecq::embed::{
 };
 use ecq::eval::{
     CalibrationSet, EvalSet, GoldTargets, choose_threshold, evaluate, fit_calibration,
-    read_eval_set,
+    read_eval_set, unsure_band,
 };
 use ecq::train::{ModelParts, TrainConfig, fit, fit_head, read_train_set, write_model_dir};
 
@@ -22,6 +22,10 @@ use crate::args::TrainArgs;
 use crate::commands::shipped_label_space;
 use crate::errors::Code;
 use crate::progress;
+
+/// Decisions that are right less often than this are called unsure: one in four wrong is about what readers of a
+/// report accept before they would rather look themselves.
+const LEAST_RIGHT: f32 = 0.75;
 
 /// Trains as the configuration says and writes a model directory.
 pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
@@ -127,6 +131,7 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
         scores: BTreeMap::new(),
         calibration: Calibration::default(),
         thresholds: uniform_thresholds(&space),
+        unsure: BTreeMap::new(),
         labels: space.clone(),
     };
     calibrate(&mut manifest, &head, &embedder, &dev, &held_out)?;
@@ -216,6 +221,10 @@ fn calibrate(
             .map(|(p, g)| (p.as_slice(), g.as_slice()))
             .collect();
         let threshold = choose_threshold(&sets);
+        manifest.unsure.insert(
+            group.name().to_owned(),
+            unsure_band(&sets, threshold, LEAST_RIGHT),
+        );
         if let Some(thresholds) = manifest.thresholds.get_mut(group.name()) {
             thresholds.values_mut().for_each(|value| *value = threshold);
         }

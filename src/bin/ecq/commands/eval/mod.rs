@@ -1,6 +1,7 @@
 //! `ecq eval`: how far the reader agrees with careful readers.
 
 mod baseline;
+mod more;
 pub(crate) mod text;
 
 use anyhow::Result;
@@ -9,13 +10,14 @@ use ecq::codebook::builtin;
 use ecq::embed::open_encoder;
 use ecq::eval::{
     CalibrationBin, Confusion, CoverageReport, Disagreement, EvalReport, EvalSet, GoldTargets,
-    LevelTable, calibration_table, confusions, coverage_reports, decisions, evaluate, level_table,
-    read_eval_set,
+    LevelTable, Slice, calibration_table, confusions, coverage_reports, decisions, evaluate,
+    level_table, read_eval_set, slices,
 };
 use ecq::train::TrainConfig;
 use serde::Serialize;
 
 use self::baseline::{Baseline, baseline};
+use self::more::{GroupTransfer, GroupUnsure, Robustness, Scored};
 use crate::args::{EvalArgs, Format};
 use crate::commands::model;
 use crate::errors::Code;
@@ -26,6 +28,12 @@ use crate::output;
 struct Evaluation {
     model: Model,
     sets: Vec<Measured>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transfer: Option<Vec<GroupTransfer>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsure: Option<Vec<GroupUnsure>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    robustness: Option<Robustness>,
 }
 
 /// The model that was measured.
@@ -49,6 +57,7 @@ struct Measured {
     confusions: Vec<Confusion>,
     calibration: Vec<GroupCalibration>,
     coverage: Vec<CoverageReport>,
+    slices: Vec<Slice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disagreements: Option<Vec<Disagreement>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,15 +93,16 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
             calibrated_on,
         },
         sets: Vec::new(),
+        transfer: None,
+        unsure: None,
+        robustness: None,
     };
+    let mut scored = Vec::new();
     for data in &args.data {
         let set = read_eval_set(data)?;
         let embeddings = embedder.embed(&set.texts())?;
-        let mut measured = measure(
-            &set,
-            &classifier,
-            &classifier.classify_stories(&embeddings, &set.stories()),
-        )?;
+        let scores = classifier.classify_stories(&embeddings, &set.stories());
+        let mut measured = measure(&set, &classifier, &scores)?;
         measured.used_for_calibration = evaluation
             .model
             .calibrated_on
@@ -106,6 +116,21 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
                 Some(baseline(&set, &classifier, embedder.as_ref(), &embeddings)?);
         }
         evaluation.sets.push(measured);
+        scored.push(Scored { set, scores });
+    }
+    if args.transfer {
+        evaluation.transfer = Some(more::transfer(&scored, &classifier)?);
+    }
+    if let Some(least_right) = args.unsure {
+        evaluation.unsure = Some(more::unsure(&scored, &classifier, least_right)?);
+    }
+    if let Some(dir) = &args.robustness {
+        evaluation.robustness = Some(more::robustness(
+            dir,
+            &scored,
+            &classifier,
+            embedder.as_ref(),
+        )?);
     }
     output::write(&match args.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&evaluation)?),
@@ -145,6 +170,7 @@ fn measure(
         coverage: codebook.map_or_else(Vec::new, |codebook| {
             coverage_reports(set, &gold, space, scores, classifier.thresholds(), codebook)
         }),
+        slices: slices(set, &of(OutputGroup::Demonstrated)),
         disagreements: Some(disagreements(set, &gold, classifier, &levels, scores)),
         cosine_baseline: None,
     })

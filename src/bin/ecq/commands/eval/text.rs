@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use ecq::eval::{CoverageReport, Disagreement};
+use ecq::eval::{ChangeReport, CoverageReport, Disagreement, Transfer};
 
 use crate::args::EvalArgs;
+use crate::commands::eval::more::{GroupTransfer, GroupUnsure, Robustness};
 use crate::commands::eval::{Evaluation, Measured};
 use crate::errors::harmless;
 
@@ -40,9 +41,21 @@ pub(super) fn render(evaluation: &Evaluation, args: &EvalArgs) -> Result<String>
         if args.calibration {
             calibration(&mut out, measured)?;
         }
+        if args.slices {
+            slices(&mut out, measured)?;
+        }
         if let Some(found) = &measured.disagreements {
             disagreements(&mut out, found)?;
         }
+    }
+    if let Some(groups) = &evaluation.transfer {
+        transfer(&mut out, groups)?;
+    }
+    if let Some(groups) = &evaluation.unsure {
+        unsure(&mut out, groups)?;
+    }
+    if let Some(found) = &evaluation.robustness {
+        robustness(&mut out, found)?;
     }
     Ok(out)
 }
@@ -61,13 +74,24 @@ fn groups(out: &mut String, measured: &Measured) -> Result<()> {
     )?;
     writeln!(
         out,
-        "{:<22}{:>6}{:>8}{:>8}{:>8}  {:<16}{:>7}{:>7}{:>8}{:>7}{:>7}",
-        "group", "gold", "P", "R", "F1", "95% interval", "macro", "mAP", "kappa", "ECE", "sum"
+        "{:<22}{:>6}{:>8}{:>8}{:>8}  {:<16}{:>7}{:>7}{:>8}{:>7}{:>9}{:>7}",
+        "group",
+        "gold",
+        "P",
+        "R",
+        "F1",
+        "95% interval",
+        "macro",
+        "mAP",
+        "kappa",
+        "ECE",
+        "ECE>.05",
+        "sum"
     )?;
     for group in &report.groups {
         writeln!(
             out,
-            "{:<22}{:>6}{:>8.3}{:>8.3}{:>8.3}  {:<16}{:>7.3}{:>7.3}{:>8.3}{:>7.3}{:>7.2}",
+            "{:<22}{:>6}{:>8.3}{:>8.3}{:>8.3}  {:<16}{:>7.3}{:>7.3}{:>8.3}{:>7.3}{:>9.3}{:>7.2}",
             group.group,
             group.n_gold,
             group.precision,
@@ -78,6 +102,7 @@ fn groups(out: &mut String, measured: &Measured) -> Result<()> {
             group.mean_average_precision,
             group.kappa,
             group.calibration_error,
+            group.calibration_error_possible,
             group.probability_sum
         )?;
     }
@@ -231,6 +256,158 @@ fn calibration(out: &mut String, measured: &Measured) -> Result<()> {
                 bin.from, bin.to, bin.mean_probability, bin.share_gold, bin.n
             )?;
         }
+    }
+    Ok(())
+}
+
+fn slices(out: &mut String, measured: &Measured) -> Result<()> {
+    writeln!(
+        out,
+        "demonstrated by kind of text:{:>23}{:>6}{:>8}{:>8}{:>8}{:>7}{:>9}",
+        "passages", "gold", "P", "R", "F1", "ECE", "ECE>.05"
+    )?;
+    for one in &measured.slices {
+        writeln!(
+            out,
+            "  {:<8}{:<32}{:>10}{:>6}{:>8.3}{:>8.3}{:>8.3}{:>7.3}{:>9.3}",
+            one.by,
+            one.value,
+            one.n_passages,
+            one.n_gold,
+            one.precision,
+            one.recall,
+            one.f1,
+            one.calibration_error,
+            one.calibration_error_possible
+        )?;
+    }
+    Ok(())
+}
+
+fn transfer(out: &mut String, groups: &[GroupTransfer]) -> Result<()> {
+    for group in groups {
+        writeln!(
+            out,
+            "\n{}: line and threshold chosen on one part, applied to another\n  {:<22}{:<14}{:>10}{:>8}{:>8}{:>8}  {:<16}{:>7}{:>9}",
+            group.group,
+            "chosen on",
+            "applied to",
+            "threshold",
+            "P",
+            "R",
+            "F1",
+            "95% interval",
+            "ECE",
+            "ECE>.05"
+        )?;
+        for one in group.between_sets.iter().chain(&group.document_left_out) {
+            transfer_line(out, one)?;
+        }
+    }
+    Ok(())
+}
+
+fn transfer_line(out: &mut String, one: &Transfer) -> Result<()> {
+    writeln!(
+        out,
+        "  {:<22}{:<14}{:>10}{:>8.3}{:>8.3}{:>8.3}  {:<16}{:>7.3}{:>9.3}",
+        one.fitted_on,
+        one.applied_to,
+        one.threshold
+            .map_or_else(|| "-".to_owned(), |threshold| format!("{threshold:.2}")),
+        one.precision,
+        one.recall,
+        one.f1,
+        interval(one.f1_interval),
+        one.calibration_error,
+        one.calibration_error_possible
+    )?;
+    Ok(())
+}
+
+fn unsure(out: &mut String, groups: &[GroupUnsure]) -> Result<()> {
+    writeln!(out, "\nunsure: decisions that are right too seldom")?;
+    for one in groups {
+        writeln!(
+            out,
+            "  {:<20} learned on {}: {:.2} to {:.2} around {:.2} (right in less than {:.0} %)\n    on {}: {} of {} decisions in {} of {} passages; {:.0} % of them wrong, {:.0} % of all errors; F1 {:.3}, outside {:.3}",
+            one.group,
+            one.learned_on,
+            one.band.from,
+            one.band.to,
+            one.threshold,
+            100.0 * one.band.least_right,
+            one.applied_to,
+            one.n_unsure,
+            one.n,
+            one.n_unsure_passages,
+            one.n_passages,
+            100.0 * one.share_wrong_inside,
+            100.0 * one.share_of_errors_caught,
+            one.f1,
+            one.f1_outside
+        )?;
+    }
+    Ok(())
+}
+
+fn robustness(out: &mut String, found: &Robustness) -> Result<()> {
+    writeln!(
+        out,
+        "\ngaming texts with a competency demonstrated (each is an error):"
+    )?;
+    let (mut n, mut n_believed) = (0, 0);
+    for one in &found.gaming {
+        writeln!(
+            out,
+            "  {:<20}{:>4} of {:>3}  {:>5.1} %",
+            one.kind,
+            one.n_believed,
+            one.n,
+            100.0 * one.share
+        )?;
+        for text in &one.believed {
+            let labels: Vec<String> = text
+                .competencies
+                .iter()
+                .map(|(id, p)| format!("{id} {p:.2}"))
+                .collect();
+            writeln!(out, "    {}: {}", text.id, labels.join(", "))?;
+        }
+        n += one.n;
+        n_believed += one.n_believed;
+    }
+    writeln!(
+        out,
+        "  {:<20}{n_believed:>4} of {n:>3}  {:>5.1} %",
+        "all",
+        100.0 * ecq::eval::ratio(n_believed, n)
+    )?;
+    changes(out, "swaps", &found.swaps)?;
+    changes(out, "noise", &found.noise)
+}
+
+fn changes(out: &mut String, what: &str, reports: &[ChangeReport]) -> Result<()> {
+    writeln!(
+        out,
+        "{what}: {:>20}{:>16}{:>12}{:>20}",
+        "pairs", "pairs moved", "decisions", "largest change"
+    )?;
+    for one in reports {
+        let at = one
+            .largest_at
+            .as_ref()
+            .map_or_else(String::new, |(id, label)| format!("{id} {label}"));
+        writeln!(
+            out,
+            "  {:<16}{:>8}{:>8} {:>5.1} %{:>12}{:>20.3}  {at}",
+            one.kind,
+            one.n,
+            one.n_moved,
+            100.0 * one.share_moved,
+            one.n_decisions_moved,
+            one.largest_change
+        )?;
     }
     Ok(())
 }

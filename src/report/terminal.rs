@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::report::decisions::{decisions, marks};
 use crate::report::findings::findings;
+use crate::report::words::{inert, level_sign, level_word};
 use crate::report::{CompetencyView, EcqView, GapView, PassageView, Report};
 
 /// How the terminal text is laid out.
@@ -60,7 +61,9 @@ const UNSURE: &str = "unsure: read this";
 #[must_use]
 pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
     let mut out = String::new();
+    marking(&mut out, report, options);
     head(&mut out, report, options);
+    overview(&mut out, report, options);
     for ecq in &report.coverage {
         ecq_block(&mut out, report, ecq, options);
     }
@@ -79,7 +82,66 @@ pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
     gaps(&mut out, report, options);
     findings(&mut out, report, options);
     decisions(&mut out, report, options);
+    marking(&mut out, report, options);
     out
+}
+
+/// The marking, above and below everything else.
+fn marking(out: &mut String, report: &Report, options: &TerminalOptions) {
+    if let Some(marking) = &report.marking {
+        let Palette { strong, reset, .. } = options.palette;
+        let _ = writeln!(out, "{strong}{}{reset}", safe(marking));
+    }
+}
+
+/// The picture: a line an ECQ with the signs of its competencies, and the names of those that are not demonstrated.
+fn overview(out: &mut String, report: &Report, options: &TerminalOptions) {
+    const SIGNS_WIDTH: usize = 8;
+    let cells: Vec<_> = report.cells().collect();
+    for ecq in cells.chunk_by(|a, b| a.0 == b.0) {
+        let _ = write!(out, "  {:<NAME_WIDTH$}", safe(ecq[0].1));
+        for (_, _, cell) in ecq {
+            let (sign, _, color) = level(&cell.level, options);
+            let _ = write!(out, "{color}{sign}{}", options.palette.reset);
+        }
+        let named = |wanted: &str, lead: &str| -> Option<String> {
+            let names: Vec<String> = ecq
+                .iter()
+                .filter(|(_, _, cell)| cell.level == wanted)
+                .map(|(_, _, cell)| safe(&cell.name))
+                .collect();
+            (!names.is_empty()).then(|| format!("{lead} {}", names.join(", ")))
+        };
+        let remark: Vec<String> = [
+            named("asserted", "asserted only:"),
+            named("absent", "missing:"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let indent = 2 + NAME_WIDTH + SIGNS_WIDTH;
+        let width = options.width.saturating_sub(indent).max(20);
+        let padding = SIGNS_WIDTH.saturating_sub(ecq.len());
+        if remark.is_empty() {
+            out.push('\n');
+            continue;
+        }
+        for (idx, line) in wrapped(&remark.join("; "), width).iter().enumerate() {
+            let space = if idx == 0 { padding } else { indent };
+            let _ = writeln!(out, "{:space$}{line}", "");
+        }
+    }
+    out.push('\n');
+}
+
+/// Sign, word and color of a level.
+fn level(level: &str, options: &TerminalOptions) -> (&'static str, &'static str, &'static str) {
+    let color = match level {
+        "demonstrated" => options.palette.demonstrated,
+        "asserted" => options.palette.asserted,
+        _ => options.palette.absent,
+    };
+    (level_sign(level), level_word(level), color)
 }
 
 fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
@@ -198,11 +260,7 @@ fn competency_line(
     competency: &CompetencyView,
     options: &TerminalOptions,
 ) {
-    let (sign, word, color) = match competency.level.as_str() {
-        "demonstrated" => ("\u{25CF}", "demonstrated", options.palette.demonstrated),
-        "asserted" => ("\u{25D0}", "asserted only", options.palette.asserted),
-        _ => ("\u{25CB}", "missing", options.palette.absent),
-    };
+    let (sign, word, color) = level(&competency.level, options);
     let reset = options.palette.reset;
     let name = safe(&competency.name);
     let lead = format!("  {color}{sign} {word:<LEVEL_WIDTH$}{reset}{name:<NAME_WIDTH$}");
@@ -227,7 +285,7 @@ fn competency_line(
         None if competency.unsure => unsure_passage(report, competency).map(|passage| {
             format!(
                 "{UNSURE}: {} ({})",
-                quotation(passage, options.quote_chars),
+                quotation(&passage.text, options.quote_chars),
                 place(passage)
             )
         }),
@@ -305,11 +363,7 @@ fn gap_block(out: &mut String, report: &Report, gap: &GapView, options: &Termina
         reset,
         ..
     } = options.palette;
-    let word = if gap.level == "asserted" {
-        "asserted only"
-    } else {
-        "missing"
-    };
+    let word = level_word(&gap.level);
     let _ = writeln!(
         out,
         "  {strong}{}{reset} {faint}({}, {word}){reset}",
@@ -369,29 +423,14 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Text from a file, harmless on a terminal: control characters and direction marks are shown, not sent.
+/// Text from a file, harmless on a terminal.
 pub(crate) fn safe(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        {
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    inert(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_are_shown_not_sent() {
-        assert_eq!(safe("a\u{1b}[31mb\u{202E}c"), "a\\u{1b}[31mb\\u{202e}c");
-    }
 
     #[test]
     fn lines_keep_to_the_width() {

@@ -20,7 +20,7 @@ pub(super) fn write(html: &mut Html, context: &Context<'_>) {
             })
             .raw("</li>\n");
     }
-    html.raw("</ul>\n<table class=\"matrix\" role=\"table\">\n<caption role=\"caption\">Competencies by ECQ; each leads to its evidence, or to what would count.</caption>\n");
+    html.raw("</ul>\n<table class=\"matrix\" role=\"table\">\n<caption>Competencies by ECQ; each leads to its evidence, or to what would count.</caption>\n");
     let n_columns = rows(context)
         .iter()
         .map(|(_, cells)| cells.len())

@@ -34,9 +34,9 @@ pub(in crate::report) fn page(
         "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n",
     )
     .raw(SIGNS);
-    banner(&mut body, marking);
+    banner(&mut body, marking, "Marking, at the top");
     write_body(&mut body);
-    banner(&mut body, marking);
+    banner(&mut body, marking, "Marking, at the end");
     body.raw("</body>\n</html>\n");
     head.finish() + &style + &body.finish()
 }
@@ -65,11 +65,13 @@ pub(in crate::report) fn known(level: &str) -> &'static str {
     }
 }
 
-fn banner(html: &mut Html, marking: Option<&str>) {
+fn banner(html: &mut Html, marking: Option<&str>, label: &'static str) {
     if let Some(marking) = marking {
-        html.raw("<p class=\"marking\">")
+        html.raw("<aside class=\"marking\" aria-label=\"")
+            .raw(label)
+            .raw("\">")
             .text(marking)
-            .raw("</p>\n");
+            .raw("</aside>\n");
     }
 }
 

@@ -95,15 +95,6 @@ impl Places {
         let inside = self.found.get(from..to)?;
         Some((inside.first()?.1, inside.last()?.1))
     }
-
-    /// All letters of the file in a span, in the order of the text.
-    pub(super) fn all(&self, start: usize, end: usize) -> impl Iterator<Item = usize> {
-        let from = self.found.partition_point(|(at, _)| *at < start);
-        let to = self.found.partition_point(|(at, _)| *at < end);
-        self.found[from..to.max(from)]
-            .iter()
-            .map(|(_, letter)| *letter)
-    }
 }
 
 /// Most stretches ahead that a block is looked for where no stretch equals it.

@@ -22,6 +22,10 @@ def export(work):
     config._attn_implementation = "eager"
     model = BertModel(config, add_pooling_layer=False).eval()
     weights = {name: tensor.float() for name, tensor in load_file(MODEL / "encoder.safetensors").items()}
+    # Matrices of bytes have a scale a row.
+    for name in [name for name in weights if name.endswith(".scale")]:
+        matrix = name.removesuffix("scale") + "weight"
+        weights[matrix] = (weights[matrix] - 128) * weights.pop(name)[:, None]
     missing = model.load_state_dict(weights, strict=False).missing_keys
     assert not missing, missing
     model.save_pretrained(work / "encoder")

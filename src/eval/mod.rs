@@ -11,6 +11,7 @@ mod line;
 mod metrics;
 mod noise;
 mod robustness;
+pub mod rules;
 mod set;
 mod slices;
 mod threshold;

@@ -1,7 +1,7 @@
 //! The encoder against stored vectors of sentence-transformers, and against itself in other batches.
 //!
 //! The vectors in `fixtures/parity.json` were made from the bundled encoder's own weights with (all
-//! tensors widened to 32 bits, word vectors as `(byte - 128) * scale`):
+//! tensors widened to 32 bits, those of bytes as `(byte - 128) * scale`):
 //! ```python
 //! from sentence_transformers import SentenceTransformer, models
 //! word = models.Transformer("encoder", max_seq_length=256)   # config.json, tokenizer files, model.safetensors

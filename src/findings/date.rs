@@ -174,7 +174,7 @@ static WISHED_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 /// A span of time that has ended: `2015 through`, `from May 2015 until`.
 static RANGE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\b(?:19|20)\d\d,?\s(?:through|until|till)|\bfrom\b[^.;]{0,40}\b(?:through|until|till))\s(?:the end of |early |late |mid-?)?(?:\w+ )?$",
+        r"(?i)(?:\b(?:19|20)\d\d,?\s(?:through|until|till)|\bfrom\b[^.;,]{0,30}\b(?:through|until|till))\s(?:the end of |early |late |mid-?)?(?:\w+ )?$",
     )
 });
 

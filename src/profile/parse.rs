@@ -171,7 +171,7 @@ mod tests {
         );
         assert_eq!(
             faults(&GOOD.replace("\"off\"", "\"of\"")),
-            "line 9: acronyms = \"of\" is unknown; known are off, on, note, warning, error"
+            "line 9: acronyms = \"of\" is unknown; did you mean \"off\"?"
         );
         assert!(faults("id = ").starts_with("line 1: "));
     }

@@ -205,7 +205,7 @@ mod tests {
         one.quote = "in their words".to_owned();
         let mut out = String::new();
         let options = TerminalOptions {
-            width: 60,
+            width: 50,
             palette: Palette::default(),
             quote_chars: 80,
         };

@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::passage::sentence::sentences;
 use crate::span::Span;
 
+/// Fall of the probability from which a word is worth naming.
+const LEAST_FALL: f32 = 0.005;
+
 /// Why one cell is as it is.
 #[derive(Clone, Debug)]
 pub struct Explanation {
@@ -25,7 +28,7 @@ pub struct Explanation {
     pub p: f32,
     /// Its sentences, in order; a passage of one sentence has one.
     pub sentences: Vec<Influence>,
-    /// Words of the sentence that carried most, strongest first.
+    /// Words of the sentence that carried most, strongest first; none if no single word carries half a percent.
     pub words: Vec<Influence>,
     /// The annotated example most like the passage, among those that demonstrate the competency.
     pub example: Option<Match>,
@@ -194,7 +197,7 @@ fn words(
             span,
             fall: p - without,
         })
-        .filter(|word| word.fall > 0.0)
+        .filter(|word| word.fall >= LEAST_FALL)
         .collect();
     words.sort_by(|a, b| b.fall.total_cmp(&a.fall));
     words.truncate(options.max_words);

@@ -1,8 +1,4 @@
 //! Texts that a reader must not fall for, and changes that must not move it.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "reads the table of substitutions"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -172,9 +172,12 @@ pub fn render_why(why: &WhyView, report: &Report, options: &TerminalOptions) -> 
         .iter()
         .map(|word| format!("{} ({:+.2})", safe(&word.text), -word.fall))
         .collect();
-    if !words.is_empty() {
-        line("without the word", &words.join(", "));
-    }
+    let words = if words.is_empty() {
+        "no single word carries it".to_owned()
+    } else {
+        words.join(", ")
+    };
+    line("without the word", &words);
     if let Some(indicator) = &why.indicator {
         line(
             "nearest indicator",

@@ -1,5 +1,7 @@
 //! What is measured only when asked for: transfer, the unsure band, robustness.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use ecq::classify::{Band, Classifier, OutputGroup, Scores};
 use ecq::dataset::Annotation;
@@ -182,8 +184,17 @@ pub(super) fn robustness(
     embedder: &dyn Embedder,
 ) -> Result<Robustness> {
     let robustness = read_robustness_set(dir)?;
+    // One text stands before several changes and is read once.
     let score = |texts: &[&str]| -> Result<Vec<Scores>> {
-        Ok(classifier.classify(&embedder.embed(texts)?))
+        let distinct: Vec<&str> = BTreeSet::from_iter(texts.iter().copied())
+            .into_iter()
+            .collect();
+        let scores = classifier.classify(&embedder.embed(&distinct)?);
+        Ok(texts
+            .iter()
+            .filter_map(|text| distinct.binary_search(text).ok())
+            .map(|idx| scores[idx].clone())
+            .collect())
     };
     let changes = |probes: &[Probe]| -> Result<Vec<ChangeReport>> {
         let before: Vec<&str> = probes.iter().map(|one| one.base.as_str()).collect();

@@ -17,6 +17,7 @@ fn passage_view(idx: usize, &(ecq, text, carries): &Row) -> PassageView {
         span: SpanView { start: 0, end: 0 },
         page: None,
         paragraph: u32::try_from(idx).unwrap() + 1,
+        unsure: Vec::new(),
         text: text.to_owned(),
         labels: carries
             .iter()
@@ -72,6 +73,7 @@ fn report(name: &str, rows: &[Row], findings: &[(&str, &str, &str)]) -> Report {
         name: id.to_uppercase(),
         level: best(ecq, id).to_owned(),
         p: 0.5,
+        unsure: false,
         evidence: Vec::new(),
         elsewhere: Vec::new(),
     };
@@ -133,10 +135,12 @@ fn report(name: &str, rows: &[Row], findings: &[(&str, &str, &str)]) -> Report {
             text: "Changes things".to_owned(),
             level: if shown { "demonstrated" } else { "absent" }.to_owned(),
             p: 0.5,
+            unsure: false,
             evidence: Vec::new(),
         }],
         passages,
         gaps: Vec::new(),
+        why: Vec::new(),
         profile: ProfileView::default(),
         findings: findings
             .iter()

@@ -42,8 +42,10 @@ struct Model {
     id: String,
     version: String,
     sha256: String,
-    /// The sets that calibration and thresholds were chosen on, as the model says.
-    calibrated_on: Vec<String>,
+    /// The sets that thresholds, and calibration where nothing was held out for it, were chosen on.
+    chosen_on: Vec<String>,
+    /// What was chosen on them.
+    what_was_chosen: &'static str,
 }
 
 /// Figures of one data set.
@@ -51,8 +53,8 @@ struct Model {
 struct Measured {
     #[serde(flatten)]
     report: EvalReport,
-    /// Whether calibration and thresholds were chosen on this set: then its figures flatter.
-    used_for_calibration: bool,
+    /// Whether thresholds, or calibration too, were chosen on this set: then its figures flatter.
+    used_for_choosing: bool,
     levels: LevelTable,
     confusions: Vec<Confusion>,
     calibration: Vec<GroupCalibration>,
@@ -81,16 +83,24 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
     )?;
     let classifier =
         Classifier::new(model.head.clone(), &model.manifest).map_err(anyhow::Error::msg)?;
-    // A model that was made in another way may say nothing of its calibration data.
-    let calibrated_on = TrainConfig::parse(&model.manifest.training.config)
-        .map(|config| config.dev)
+    // A model that was made in another way may say nothing of the data behind its decisions.
+    let (chosen_on, what_was_chosen) = TrainConfig::parse(&model.manifest.training.config)
+        .map(|config| {
+            let what = if config.calibration.is_empty() {
+                "calibration and thresholds"
+            } else {
+                "thresholds"
+            };
+            (config.dev, what)
+        })
         .unwrap_or_default();
     let mut evaluation = Evaluation {
         model: Model {
             id: model.name.id,
             version: model.name.version,
             sha256: model.name.sha256,
-            calibrated_on,
+            chosen_on,
+            what_was_chosen,
         },
         sets: Vec::new(),
         transfer: None,
@@ -103,9 +113,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
         let embeddings = embedder.embed(&set.texts())?;
         let scores = classifier.classify_stories(&embeddings, &set.stories());
         let mut measured = measure(&set, &classifier, &scores)?;
-        measured.used_for_calibration = evaluation
+        measured.used_for_choosing = evaluation
             .model
-            .calibrated_on
+            .chosen_on
             .iter()
             .any(|used| data.ends_with(used));
         if !args.disagreements {
@@ -157,7 +167,7 @@ fn measure(
     let codebook = builtin("opm-2006");
     Ok(Measured {
         report: evaluate(set, classifier, scores).map_err(anyhow::Error::msg)?,
-        used_for_calibration: false,
+        used_for_choosing: false,
         levels: level_table(&gold, space, &levels),
         confusions: confusions(&of(OutputGroup::Demonstrated), space, codebook),
         calibration: OutputGroup::ALL

@@ -22,11 +22,12 @@ pub(super) fn render(evaluation: &Evaluation, args: &EvalArgs) -> Result<String>
         "model {} {}, sha256 {}",
         model.id, model.version, model.sha256
     )?;
-    if !model.calibrated_on.is_empty() {
+    if !model.chosen_on.is_empty() {
         writeln!(
             out,
-            "calibration and thresholds were chosen on {}",
-            model.calibrated_on.join(" and ")
+            "{} were chosen on {}",
+            model.what_was_chosen,
+            model.chosen_on.join(" and ")
         )?;
     }
     for measured in &evaluation.sets {
@@ -62,8 +63,8 @@ pub(super) fn render(evaluation: &Evaluation, args: &EvalArgs) -> Result<String>
 
 fn groups(out: &mut String, measured: &Measured) -> Result<()> {
     let report = &measured.report;
-    let remark = if measured.used_for_calibration {
-        " (calibration and thresholds were chosen on them)"
+    let remark = if measured.used_for_choosing {
+        " (used for choosing)"
     } else {
         ""
     };

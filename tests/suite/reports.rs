@@ -393,7 +393,7 @@ fn a_pdf_copy_begins_with_its_original() {
         .filter(|annotation| {
             annotation
                 .get(b"Subtype")
-                .is_ok_and(|kind| kind.as_name() == Ok(b"Highlight".as_slice()))
+                .is_ok_and(|kind| kind.as_name().is_ok_and(|name| name == b"Highlight"))
         })
         .count();
     assert!(n_marked > 30, "{n_marked}");

@@ -213,8 +213,6 @@ fn train_config() -> TrainConfig {
         version: "1".into(),
         base: "test/tiny".into(),
         base_sha256: String::new(),
-        share: 1.0,
-        calibration: Vec::new(),
         seed: 5,
         epochs: 40,
         batch_size: 2,

@@ -293,7 +293,12 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
         warnings.push(warning);
     }
     let stories: Vec<_> = passages.iter().map(|passage| passage.section).collect();
-    let scores = toolkit.classifier.classify_stories(&embeddings, &stories);
+    let mut scores = toolkit.classifier.classify_stories(&embeddings, &stories);
+    for (passage, scores) in passages.iter().zip(&mut scores) {
+        if is_fragment(&passage.text) {
+            scores.probabilities.fill(0.0);
+        }
+    }
     let readings = toolkit
         .reader
         .read(&toolkit.classifier, &scores, &embeddings);
@@ -395,6 +400,13 @@ fn subject<'a>(
         .map(|section| section_ecq(section, codebook))
         .collect();
     Subject::new(document, sections, passages, codebook, &section_ecqs)
+}
+
+/// Whether a passage is too short to tell anything: a row of a table, a stray label, a number.
+fn is_fragment(text: &str) -> bool {
+    const MIN_WORDS: usize = 3;
+    let words = text.split(|c: char| !c.is_alphabetic());
+    words.filter(|word| word.len() > 1).count() < MIN_WORDS
 }
 
 /// The titles of all editions, those of the codebook in use first.

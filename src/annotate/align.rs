@@ -193,12 +193,18 @@ pub(super) fn in_stream(words: &str, given: &[char]) -> Option<Vec<usize>> {
         return None;
     }
     let n = AGREE.min(wanted.len());
-    let begins = |window: &[char]| window.iter().zip(&wanted).all(|(given, (_, c))| given == c);
-    given
-        .windows(n)
-        .enumerate()
-        .filter(|(_, window)| begins(window))
-        .find_map(|(start, _)| {
+    // A hyphen at the end of a line is in the painting and not in the text.
+    let begins = |start: usize| {
+        given[start] != '-'
+            && given[start..]
+                .iter()
+                .filter(|c| **c != '-')
+                .take(n)
+                .eq(wanted[..n].iter().map(|(_, c)| c))
+    };
+    (0..given.len())
+        .filter(|&start| begins(start))
+        .find_map(|start| {
             let places = follow(&wanted, &given[start..]);
             is_found(&places).then(|| {
                 places
@@ -267,7 +273,7 @@ mod tests {
     fn hyphens_at_line_ends_do_not_stop_it() {
         let given: Vec<char> = "Someotherwordsthein-spectionofscales".chars().collect();
         let places = in_stream("the inspection of", &given).unwrap();
-        assert_eq!((places[0], *places.last().unwrap()), (14, 30));
+        assert_eq!((places[0], *places.last().unwrap()), (14, 29));
         assert_eq!(in_stream("something else entirely", &given), None);
     }
 }

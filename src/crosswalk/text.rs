@@ -47,7 +47,13 @@ pub fn render_crosswalk(crosswalk: &Crosswalk, options: &TerminalOptions) -> Str
                 (n + 1, n_shown + usize::from(!own.shown_by.is_empty()))
             });
             let remark = format!("{n_shown} of {n} shown");
-            title(&mut out, &safe(&ask.ecq_name), &remark, options);
+            let name = safe(&ask.ecq_name);
+            if name.chars().count() + 2 + remark.chars().count() > options.width {
+                title(&mut out, &name, "", options);
+                let _ = writeln!(out, "  {remark}");
+            } else {
+                title(&mut out, &name, &remark, options);
+            }
             ecq = &ask.ecq;
         }
         ask_block(&mut out, crosswalk, ask, options);

@@ -170,6 +170,7 @@ pub fn read_corpus(dir: &Path) -> Result<Vec<CorpusFile>> {
         Ok(())
     };
     add(TRAIN, Role::Train, TRAIN, TRAIN)?;
+    add("calibration", Role::Text, "calibration", "calibration")?;
     add("second", Role::Annotator, TRAIN, "second")?;
     for name in names(&dir.join("dev"), "")? {
         let set = format!("dev/{name}");

@@ -22,6 +22,7 @@ mod wordpiece;
 mod words;
 
 pub use self::bert::BertEmbedder;
+pub(crate) use self::bytes::wide_tensors;
 pub use self::bytes::with_byte_rows;
 pub use self::cache::CachedEmbedder;
 pub use self::compute::{Compute, ComputePath, cpu_features, open_encoder};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{D, DType, Device, Result, Tensor, Var};
+use candle_core::{D, Device, Result, Tensor, Var};
 
 use crate::embed::BertConfig;
 use crate::train::ops;
@@ -42,15 +42,16 @@ impl Weights {
     ) -> Result<Self> {
         let mut vars = BTreeMap::new();
         let tensors: BTreeMap<String, Tensor> =
-            candle_core::safetensors::load_buffer(bytes, device)?
-                .into_iter()
-                .collect();
+            crate::embed::wide_tensors(bytes)?.into_iter().collect();
         for (name, tensor) in tensors {
             // The pooler is not part of a mean-pooled encoder, position ids are no weights.
-            if name.starts_with("pooler.") || name.ends_with("position_ids") {
+            if name.starts_with("pooler.")
+                || name.ends_with("position_ids")
+                || name.ends_with(".scale")
+            {
                 continue;
             }
-            vars.insert(name, Var::from_tensor(&tensor.to_dtype(DType::F32)?)?);
+            vars.insert(name, Var::from_tensor(&tensor.to_device(device)?)?);
         }
         let mut random = Random::new(seed, u64::MAX);
         #[allow(clippy::cast_possible_truncation, reason = "weights are 32-bit floats")]

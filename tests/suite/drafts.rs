@@ -409,7 +409,7 @@ fn a_decision_is_shown_beside_the_tools_view_and_survives_edits() {
     assert_eq!(decision["attached"], "unattached");
     assert!(decision["passage"].is_null());
     assert!(
-        text(&ecq(&["analyze", "-q", &name]).stdout).contains("1 unattached: their words are gone")
+        text(&ecq(&["analyze", "-q", &name]).stdout).contains("unattached: their words are gone")
     );
     assert_eq!(std::fs::read(&sidecar).unwrap(), bytes);
 }

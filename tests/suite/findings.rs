@@ -77,7 +77,7 @@ fn every_rule_that_is_on_is_right_nine_times_in_ten() {
             .count();
         assert!(n_positive >= 12, "{path}");
         assert!(cases.len() - n_positive >= 12, "{path}");
-        assert!(n_held_back * 3 >= cases.len() - 3, "{path}");
+        assert!(n_held_back * 4 >= cases.len(), "{path}");
         let report = evaluate_rule(rule, &cases, &mut toolkit).unwrap();
         let precision = report.all().precision();
         assert!(

@@ -66,6 +66,9 @@ pub(crate) fn run(args: &AnalyzeArgs, quiet: bool) -> Result<Code> {
             finish(&mut read.packet, &args.output);
             read
         });
+        if outcome.as_ref().is_err_and(is_of_the_model) {
+            return outcome.map(|_| Code::Done);
+        }
         match &outcome {
             Ok(read) => note_warnings(file, &read.packet.report, quiet),
             Err(error) => report_error(error),
@@ -320,4 +323,12 @@ fn fails(report: &Report, fail_on: FailOn) -> bool {
         FailOn::Missing => report.count("absent") > 0,
         FailOn::Asserted => report.count("absent") + report.count("asserted") > 0,
     }
+}
+
+/// Whether a fault is the model's: then no other file fares better.
+fn is_of_the_model(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<Error>(),
+        Some(Error::Model { .. } | Error::Checksum { .. })
+    )
 }

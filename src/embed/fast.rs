@@ -202,7 +202,7 @@ mod tests {
     fn every_job_is_done_once_and_memory_is_kept() {
         let rooms = Mutex::new(Vec::new());
         for n_threads in [1, 3] {
-            let mut done = vec![0; 50];
+            let mut done = [0; 50];
             let make = || 0;
             share(n_threads, done.iter_mut(), &rooms, make, |n_jobs, slot| {
                 *n_jobs += 1;

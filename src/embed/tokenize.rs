@@ -161,6 +161,10 @@ fn push_plain(out: &mut String, text: &str) {
 }
 
 #[cfg(all(test, feature = "bundled-model"))]
+#[allow(
+    clippy::unwrap_used,
+    reason = "tests; clippy sees only a plain cfg(test)"
+)]
 mod tests {
     use std::sync::LazyLock;
 

@@ -215,8 +215,9 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
         }
         for row in column + 1..d {
             let factor = matrix[row][column] / matrix[column][column];
-            for at in column..d {
-                matrix[row][at] -= factor * matrix[column][at];
+            let (above, below) = matrix.split_at_mut(row);
+            for (entry, other) in below[0][column..].iter_mut().zip(&above[column][column..]) {
+                *entry -= factor * other;
             }
             right[row] -= factor * right[column];
         }

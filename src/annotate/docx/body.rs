@@ -127,11 +127,7 @@ pub(super) fn read(xml: &str) -> Result<Body, DocumentError> {
                     start: before,
                 });
             }
-            Event::Empty(start) => {
-                if passed_over == 0 {
-                    empty(&mut body, &start, &open);
-                }
-            }
+            Event::Empty(start) if passed_over == 0 => empty(&mut body, &start, &open),
             Event::End(_) => {
                 let Some(closed) = open.pop() else { continue };
                 if passed_over > 0 {

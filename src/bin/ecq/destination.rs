@@ -94,6 +94,10 @@ pub(crate) fn open(path: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the tests look at what was written"
+)]
 mod tests {
     use super::*;
 

@@ -324,7 +324,7 @@ fn gelu_at_and_beyond_the_edges() {
         let weights = FloatWeights::new(&identity, &[0.0; 32]);
         let mut out = Activations::new(1, 32);
         kernels.linear_f32(
-            &activations(&[points.clone()]),
+            &activations(std::slice::from_ref(&points)),
             1,
             &weights,
             Then::Gelu,

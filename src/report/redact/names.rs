@@ -426,7 +426,7 @@ pub(super) fn names(narrative: &Narrative) -> Vec<String> {
             let ends_sentence = words[at].ends_with([',', ';', ':', '!', '?', ')']);
             let next = words.get(at + 1..).unwrap_or_default();
             if TITLES.contains(&word.as_str()) && starts_upper(words[at]) && !ends_sentence {
-                add(name_at(next), &mut found);
+                add(&name_at(next), &mut found);
             } else if GIVEN.contains(&word.as_str())
                 && starts_upper(words[at])
                 && !words[at].ends_with(['.', ',', ';', ':', '!', '?', ')'])
@@ -435,9 +435,9 @@ pub(super) fn names(narrative: &Narrative) -> Vec<String> {
                 let given = bare(words[at]);
                 let mut name = vec![given];
                 name.extend(name_at(next));
-                add(name, &mut found);
+                add(&name, &mut found);
             } else if word == "name" && words[at].ends_with(':') {
-                add(name_at(next), &mut found);
+                add(&name_at(next), &mut found);
             }
         }
     }
@@ -452,14 +452,14 @@ fn writer(words: &[&str], found: &mut BTreeSet<String>) {
     };
     let is_given = GIVEN.contains(&first.to_lowercase().as_str());
     if name.len() >= 2 && (is_initial(first) || is_given || name.len() == words.len()) {
-        add(name, found);
+        add(&name, found);
     }
     // "Narrative of J. Q. Applicant", "Prepared by Jane Doe".
     for (at, word) in words.iter().enumerate() {
         if matches!(*word, "of" | "by" | "for" | "from") {
             let name = name_at(&words[at + 1..]);
             if name.len() >= 2 && is_initial(name[0]) {
-                add(name, found);
+                add(&name, found);
             }
         }
     }
@@ -495,7 +495,7 @@ fn name_at<'a>(words: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Adds a name as a whole, and its last word alone as it is written in running text.
-fn add(name: Vec<&str>, found: &mut BTreeSet<String>) {
+fn add(name: &[&str], found: &mut BTreeSet<String>) {
     let Some(last) = name.last() else {
         return;
     };

@@ -13,13 +13,15 @@ pub(super) fn write(html: &mut Html, context: &Context<'_>) {
     html.raw("</div>\n<div class=\"story\">\n");
     let blocks = &context.packet.narrative.blocks;
     let mut idx = 0;
+    // Headings go down one level at a time: those before the first section are not below one.
+    let mut is_below_section = false;
     while idx < blocks.len() {
         let n_alike = blocks[idx..]
             .iter()
             .take_while(|block| is_listed(block) && block.kind == blocks[idx].kind)
             .count()
             .max(1);
-        row(html, context, &blocks[idx..idx + n_alike]);
+        is_below_section |= row(html, context, &blocks[idx..idx + n_alike], is_below_section);
         idx += n_alike;
     }
     html.raw("</div>\n</section>\n");
@@ -55,10 +57,15 @@ fn filter(html: &mut Html, context: &Context<'_>) {
     html.raw("</select></p>\n");
 }
 
-/// One block, or several list items or table cells, with the notes beside.
-fn row(html: &mut Html, context: &Context<'_>, blocks: &[NarrativeBlock]) {
+/// One block, or several list items or table cells, with the notes beside; whether it is the heading of a section.
+fn row(
+    html: &mut Html,
+    context: &Context<'_>,
+    blocks: &[NarrativeBlock],
+    is_below_section: bool,
+) -> bool {
     let Some(first) = blocks.first() else {
-        return;
+        return false;
     };
     let section = section_headed(context, first);
     html.raw(if section.is_some() {
@@ -74,9 +81,9 @@ fn row(html: &mut Html, context: &Context<'_>, blocks: &[NarrativeBlock]) {
             html.raw("</h3>");
         }
         (None, BlockKind::Heading { .. }) => {
-            html.raw("<h4>");
+            html.raw(if is_below_section { "<h4>" } else { "<h3>" });
             words(html, context, first);
-            html.raw("</h4>");
+            html.raw(if is_below_section { "</h4>" } else { "</h3>" });
         }
         (None, BlockKind::ListItem | BlockKind::TableCell) => {
             html.raw(if first.kind == BlockKind::ListItem {
@@ -117,6 +124,7 @@ fn row(html: &mut Html, context: &Context<'_>, blocks: &[NarrativeBlock]) {
             .raw("</ul>");
     }
     html.raw("</div>\n");
+    section.is_some()
 }
 
 /// The section whose heading this block is.

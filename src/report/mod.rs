@@ -25,9 +25,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::build::{DocumentName, report};
+pub use self::csv::{coverage_header, coverage_rows};
 pub use self::decisions::{DecisionView, Verdict};
 pub use self::form::{Form, RenderError, RenderOptions, render};
-pub use self::index::{Entry, Outcome, render_index};
+pub use self::index::{Entry, Index, Outcome, render_index};
 pub use self::narrative::{Mask, Narrative, NarrativeBlock, Packet};
 pub use self::redact::redact;
 pub use self::terminal::{Palette, TerminalOptions, render_terminal};

@@ -3,6 +3,8 @@
 //! All integration tests in one program: each of its own would link the model and the tensor library once more.
 
 mod architecture;
+mod batch;
+mod batch_program;
 mod cli;
 mod compute;
 mod corpus;

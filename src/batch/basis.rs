@@ -18,7 +18,9 @@ pub struct Basis {
     pub model: Named,
     /// Id of the profile.
     pub profile: String,
-    /// Everything else that a report depends on, by the name that users know it by: limits, rules, the marking.
+    /// The marking that every output carries.
+    pub marking: Option<String>,
+    /// Everything else that a report depends on, by the name that users know it by: limits, rules, arithmetic.
     pub options: BTreeMap<String, String>,
     /// Extensions of the files written for each document beside its JSON.
     pub forms: Vec<String>,
@@ -62,6 +64,10 @@ impl Basis {
                 .unwrap_or("unset")
                 .to_owned()
         };
+        let marked = |basis: &Self| {
+            let marking = basis.marking.as_deref();
+            marking.unwrap_or("unset").to_owned()
+        };
         let mut pairs = vec![
             (
                 "codebook".to_owned(),
@@ -78,6 +84,7 @@ impl Basis {
                 self.version.clone(),
                 there.version.clone(),
             ),
+            ("marking".to_owned(), marked(self), marked(there)),
             (
                 "profile".to_owned(),
                 self.profile.clone(),

@@ -99,7 +99,7 @@ pub fn merge(out: &Folder<'_>, shards: &[Folder<'_>], observer: &dyn Observer) -
         About::new(&first.about.basis, None).json().as_bytes(),
     )?;
     retire(out, &earlier.unwrap_or_default(), &records, observer)?;
-    tables::write(out, &records)?;
+    tables::write(out, &records, first.about.basis.marking.as_deref())?;
     compact(out, &records)?;
     Ok(merged)
 }

@@ -163,7 +163,7 @@ pub fn run(
     }
     if !summary.is_stopped {
         retire(out, &earlier, &records, observer)?;
-        tables::write(out, &records)?;
+        tables::write(out, &records, plan.basis.marking.as_deref())?;
         compact(out, &records)?;
     }
     Ok(summary)

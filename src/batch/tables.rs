@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::batch::FailureView;
 use crate::batch::journal::Record;
 use crate::batch::run::REPORTS;
-use crate::batch::store::Folder;
+use crate::batch::store::{Folder, Staged};
 use crate::error::{Error, Result};
 use crate::report::{Entry, Index, Outcome, Report, coverage_header, coverage_rows};
 
@@ -22,74 +22,114 @@ enum Stored {
     Failed(FailureView),
 }
 
-/// Writes the index, the table of coverage and the list of failures.
-pub(super) fn write(out: &Folder<'_>, records: &BTreeMap<String, Record>) -> Result<()> {
-    let written = |name: &str| {
-        let path = out.path().join(name);
-        move |source| Error::Write {
-            path: path.clone(),
-            source,
-        }
-    };
-    let mut coverage = out.stage("coverage.csv")?;
-    let mut failures = out.stage("failures.jsonl")?;
-    let mut index = Index::default();
-    let mut marking: Option<Option<String>> = None;
+/// Writes the index, the tables of coverage and the list of failures.
+pub(super) fn write(
+    out: &Folder<'_>,
+    records: &BTreeMap<String, Record>,
+    marking: Option<&str>,
+) -> Result<()> {
+    let mut tables = Tables::begin(out, marking)?;
     let all: Vec<&Record> = records.values().collect();
     for some in all.chunks(AT_A_TIME) {
         let stored: Vec<Result<Stored>> =
             some.par_iter().map(|record| stored(out, record)).collect();
         for (record, stored) in some.iter().zip(stored) {
             match stored? {
-                Stored::Read(report) => {
-                    if marking.is_none() {
-                        marking = Some(report.marking.clone());
-                        let header = coverage_header(report.marking.as_deref());
-                        coverage
-                            .write_all(header.as_bytes())
-                            .map_err(written("coverage.csv"))?;
-                    }
-                    let rows = coverage_rows(&record.id, &report);
-                    coverage
-                        .write_all(rows.as_bytes())
-                        .map_err(written("coverage.csv"))?;
-                    index.add(&Entry {
-                        name: record.id.clone(),
-                        outcome: Outcome::Read {
-                            report: &report,
-                            link: link(record),
-                        },
-                    });
-                }
-                Stored::Failed(view) => {
-                    failures
-                        .write_all(view.line().as_bytes())
-                        .map_err(written("failures.jsonl"))?;
-                    index.add(&Entry {
-                        name: record.id.clone(),
-                        outcome: Outcome::Failed {
-                            reason: view.reason,
-                        },
-                    });
-                }
+                Stored::Read(report) => tables.report(record, &report)?,
+                Stored::Failed(view) => tables.failure(record, view)?,
             }
         }
     }
-    if marking.is_none() {
-        let header = coverage_header(None);
+    tables.finish(marking)
+}
+
+/// The files being written.
+struct Tables<'a> {
+    out: Folder<'a>,
+    coverage: Staged<'a>,
+    #[cfg(feature = "parquet")]
+    parquet: crate::report::CoverageParquet<Staged<'a>>,
+    failures: Staged<'a>,
+    index: Index,
+}
+
+const COVERAGE: &str = "coverage.csv";
+#[cfg(feature = "parquet")]
+const PARQUET: &str = "coverage.parquet";
+const FAILURES: &str = "failures.jsonl";
+const INDEX: &str = "index.html";
+
+impl<'a> Tables<'a> {
+    fn begin(out: &Folder<'a>, marking: Option<&str>) -> Result<Self> {
+        let mut coverage = out.stage(COVERAGE)?;
         coverage
-            .write_all(header.as_bytes())
-            .map_err(written("coverage.csv"))?;
+            .write_all(coverage_header(marking).as_bytes())
+            .map_err(fault(out, COVERAGE))?;
+        Ok(Self {
+            out: *out,
+            coverage,
+            #[cfg(feature = "parquet")]
+            parquet: crate::report::CoverageParquet::new(out.stage(PARQUET)?)
+                .map_err(fault(out, PARQUET))?,
+            failures: out.stage(FAILURES)?,
+            index: Index::default(),
+        })
     }
-    coverage.commit()?;
-    failures.commit()?;
-    let mut page = out.stage("index.html")?;
-    let marking = marking.flatten();
-    index
-        .write(marking.as_deref(), &mut page)
-        .map_err(written("index.html"))?;
-    page.commit()?;
-    out.sync("")
+
+    fn report(&mut self, record: &Record, report: &Report) -> Result<()> {
+        self.coverage
+            .write_all(coverage_rows(&record.id, report).as_bytes())
+            .map_err(fault(&self.out, COVERAGE))?;
+        #[cfg(feature = "parquet")]
+        self.parquet
+            .add(&record.id, report)
+            .map_err(fault(&self.out, PARQUET))?;
+        self.index.add(&Entry {
+            name: record.id.clone(),
+            outcome: Outcome::Read {
+                report,
+                link: link(record),
+            },
+        });
+        Ok(())
+    }
+
+    fn failure(&mut self, record: &Record, view: FailureView) -> Result<()> {
+        self.failures
+            .write_all(view.line().as_bytes())
+            .map_err(fault(&self.out, FAILURES))?;
+        self.index.add(&Entry {
+            name: record.id.clone(),
+            outcome: Outcome::Failed {
+                reason: view.reason,
+            },
+        });
+        Ok(())
+    }
+
+    fn finish(self, marking: Option<&str>) -> Result<()> {
+        self.coverage.commit()?;
+        #[cfg(feature = "parquet")]
+        self.parquet
+            .finish()
+            .map_err(fault(&self.out, PARQUET))?
+            .commit()?;
+        // One of an earlier program would tell of other documents.
+        #[cfg(not(feature = "parquet"))]
+        self.out.remove("coverage.parquet")?;
+        self.failures.commit()?;
+        let mut page = self.out.stage(INDEX)?;
+        self.index
+            .write(marking, &mut page)
+            .map_err(fault(&self.out, INDEX))?;
+        page.commit()?;
+        self.out.sync("")
+    }
+}
+
+fn fault(out: &Folder<'_>, name: &str) -> impl FnOnce(std::io::Error) -> Error + use<> {
+    let path = out.path().join(name);
+    move |source| Error::Write { path, source }
 }
 
 /// What the index links to: the page, where there is one.

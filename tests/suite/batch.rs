@@ -100,6 +100,7 @@ fn basis(model: &str) -> Basis {
         codebook: named("book"),
         model: named(model),
         profile: "p".to_owned(),
+        marking: None,
         options: BTreeMap::new(),
         forms: vec!["html".to_owned()],
     }
@@ -350,7 +351,7 @@ fn a_disk_that_fails_at_any_byte_loses_nothing() {
     };
     let first = Setting::new(&all, &reading);
     let mut second = Setting::new(&all, &newer);
-    second.basis.profile = "q".to_owned();
+    second.basis.marking.clone_from(&newer.marking);
     // What stands there before, and what is to stand there.
     let (old, whole) = (dir.join("old"), dir.join("whole"));
     first.done(&old);

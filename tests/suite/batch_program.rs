@@ -378,3 +378,30 @@ fn zip_packets_are_opened_and_shards_merge() {
         "{told}"
     );
 }
+
+#[test]
+fn a_folder_of_a_hundred_thousand_files_is_listed() {
+    // Memory, where there is such a folder: making the files is what takes long.
+    let shared = Path::new("/dev/shm");
+    let dir = if shared.is_dir() {
+        shared.join(format!("ecq-many-{}", std::process::id()))
+    } else {
+        folder("many")
+    };
+    let input = dir.join("in");
+    std::fs::create_dir_all(&input).unwrap();
+    for n in 0..100_000 {
+        std::fs::File::create(input.join(format!("{n}.txt"))).unwrap();
+    }
+    let shard: ecq::batch::Shard = "3/20000".parse().unwrap();
+    let n_own = (0..100_000)
+        .filter(|n| shard.has(&format!("{n}.txt")))
+        .count();
+    let (code, told) = ecq(&dir, &["batch", "in", "-o", "out", "--shard", "3/20000"]);
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains(&format!("0 read, {n_own} failed")), "{told}");
+    assert_eq!(failures(&dir.join("out")).len(), n_own);
+    let ids = std::fs::read_to_string(dir.join("out/.ecq/inputs.jsonl")).unwrap();
+    assert_eq!(ids.lines().count(), 100_000);
+    std::fs::remove_dir_all(&dir).unwrap();
+}

@@ -4,6 +4,8 @@
 
 mod architecture;
 mod batch;
+#[cfg(feature = "parquet")]
+mod batch_parquet;
 mod batch_program;
 mod cli;
 mod compute;

@@ -182,7 +182,6 @@ fn basis(args: &BatchArgs, settings: &Settings, toolkit: &Toolkit, forms: &[Form
             "as_of",
             settings.get(Key::AsOf).unwrap_or_default().to_owned(),
         ),
-        ("--marking", args.marking.clone().unwrap_or_default()),
         ("--why", if args.why { "yes" } else { "no" }.to_owned()),
         (
             "--compute",
@@ -204,6 +203,7 @@ fn basis(args: &BatchArgs, settings: &Settings, toolkit: &Toolkit, forms: &[Form
             sha256: toolkit.model.sha256.clone(),
         },
         profile: profile.id.clone(),
+        marking: args.marking.clone(),
         options: BTreeMap::from(options.map(|(name, value)| (name.to_owned(), value))),
         forms: forms
             .iter()

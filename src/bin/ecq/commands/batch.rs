@@ -115,13 +115,12 @@ fn conclude(summary: &Summary, out: &Path, quiet: bool) {
 /// Who writes to a folder, for whoever finds it taken.
 pub(crate) fn holder() -> String {
     let process = format!("process {}", std::process::id());
-    #[cfg(unix)]
-    {
-        let names = rustix::system::uname();
-        format!("{process} on {}", names.nodename().to_string_lossy())
+    // The name of the machine, where the system tells it in a file: folders may be shared.
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match machine.trim() {
+        "" => process,
+        machine => format!("{process} on {machine}"),
     }
-    #[cfg(not(unix))]
-    process
 }
 
 /// Set by Ctrl-C; a second one ends the program at once.

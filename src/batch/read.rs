@@ -101,7 +101,13 @@ fn open_archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, Failure> {
         ));
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
-    ZipArchive::new(BufReader::new(file)).map_err(|error| zip_failure(&error))
+    ZipArchive::new(BufReader::new(file)).map_err(|error| match error {
+        ZipError::InvalidArchive(_) => document(
+            "the zip packet is damaged or cut off: its list of files cannot be read; get a complete copy"
+                .to_owned(),
+        ),
+        error => zip_failure(&error),
+    })
 }
 
 fn read_member(path: &Path, index: usize) -> Result<Vec<u8>, Failure> {

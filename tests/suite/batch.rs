@@ -164,7 +164,7 @@ impl<'a> Setting<'a> {
 fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![dir.to_path_buf()];
-    while let Some(folder) = folders.pop() {
+    while let Some(folder) = folders.pop().filter(|folder| folder.exists()) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {

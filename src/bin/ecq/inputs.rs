@@ -134,7 +134,8 @@ impl Search<'_> {
         while let Some(entry) = walk.next() {
             match entry {
                 Ok(entry) if entry.depth() > 0 && is_hidden(&entry) => {
-                    self.n_hidden += 1;
+                    // A pattern names what is meant; a folder takes all, so what it does not take is told.
+                    self.n_hidden += usize::from(pattern.is_none());
                     if entry.file_type().is_dir() {
                         walk.skip_current_dir();
                     }
@@ -152,19 +153,20 @@ impl Search<'_> {
                         self.file(root, path, None);
                     }
                 }
-                Err(error) => self.walk_fault(start, &error),
+                Err(error) => self.walk_fault(root, &error),
             }
         }
     }
 
     fn walk_fault(&mut self, root: &Path, error: &walkdir::Error) {
-        let path = error.path().unwrap_or(root).to_path_buf();
+        let plain = |path: &Path| path.strip_prefix(".").unwrap_or(path).to_path_buf();
+        let path = plain(error.path().unwrap_or(root));
         if let Some(ancestor) = error.loop_ancestor() {
             // Nothing is lost: what is behind the link is read where it stands.
             self.notes.push(format!(
                 "{}: a link back to {}; not followed",
                 path.display(),
-                ancestor.display()
+                plain(ancestor).display()
             ));
             return;
         }
@@ -175,7 +177,7 @@ impl Search<'_> {
             FailureKind::Unreadable,
             format!("it cannot be read: {reason}"),
         );
-        self.file(root, &path, Some(failure));
+        self.file(&plain(root), &path, Some(failure));
     }
 
     fn file(&mut self, root: &Path, path: &Path, failure: Option<Failure>) {
@@ -215,6 +217,17 @@ impl Search<'_> {
     }
 
     fn finish(mut self) -> Found {
+        let mut items: Vec<Item> = Vec::with_capacity(self.files.len());
+        for (id, source) in unique(std::mem::take(&mut self.files).into_values().collect()) {
+            match source {
+                Source::File(path) if is_packet(&path) => {
+                    let (inside, n_hidden) = packet(&id, path);
+                    self.n_hidden += n_hidden;
+                    items.extend(inside);
+                }
+                source => items.push(Item { id, source }),
+            }
+        }
         if self.n_hidden > 0 {
             self.notes.push(format!(
                 "{} hidden files and files of decisions, settings or open programs left out",
@@ -226,13 +239,6 @@ impl Search<'_> {
                 "{} files left out, as [skip] in the settings says",
                 self.n_skipped
             ));
-        }
-        let mut items: Vec<Item> = Vec::with_capacity(self.files.len());
-        for (id, source) in unique(self.files.into_values().collect()) {
-            match source {
-                Source::File(path) if is_packet(&path) => items.extend(packet(&id, path)),
-                source => items.push(Item { id, source }),
-            }
         }
         items.sort_by(|a, b| a.id.cmp(&b.id));
         tell_apart(&mut items);
@@ -297,39 +303,40 @@ fn tell_apart(items: &mut [Item]) {
     }
 }
 
-/// The documents in a zip packet; one that fails stands for a packet that cannot be opened.
-fn packet(id: &str, path: PathBuf) -> Vec<Item> {
+/// The documents in a zip packet, and how many files of it are left out; a packet that cannot be opened is one document
+/// that fails.
+fn packet(id: &str, path: PathBuf) -> (Vec<Item>, usize) {
     let whole = |source| {
         let id = id.to_owned();
         vec![Item { id, source }]
     };
-    match members(&path) {
-        Ok(None) => whole(Source::File(path)),
-        Ok(Some(names)) => {
-            let shown = |name: &str| {
-                let mut parts = name.split(['/', '\\']);
-                !name.starts_with("__MACOSX")
-                    && !parts.any(|part| part.starts_with('.') || is_companion(part))
-            };
-            let items: Vec<Item> = names
-                .into_iter()
-                .filter(|(_, name)| shown(name))
-                .map(|(index, name)| Item {
-                    id: format!("{id}!{name}"),
-                    source: Source::Member {
-                        archive: path.clone(),
-                        index,
-                    },
-                })
-                .collect();
-            if items.is_empty() {
-                let reason = "the zip packet holds no files";
-                return whole(Source::Fault(Failure::new(FailureKind::Document, reason)));
-            }
-            items
-        }
-        Err(failure) => whole(Source::Fault(failure)),
+    let names = match members(&path) {
+        Ok(Some(names)) => names,
+        Ok(None) => return (whole(Source::File(path)), 0),
+        Err(failure) => return (whole(Source::Fault(failure)), 0),
+    };
+    let n_names = names.len();
+    let is_left_out = |part: &str| {
+        let is_way = part == "." || part == "..";
+        part.starts_with('.') && !is_way || part == "__MACOSX" || is_companion(part)
+    };
+    let items: Vec<Item> = names
+        .into_iter()
+        .filter(|(_, name)| !name.split(['/', '\\']).any(is_left_out))
+        .map(|(index, name)| Item {
+            id: format!("{id}!{name}"),
+            source: Source::Member {
+                archive: path.clone(),
+                index,
+            },
+        })
+        .collect();
+    let n_hidden = n_names - items.len();
+    if items.is_empty() {
+        let failure = Failure::new(FailureKind::Document, "the zip packet holds no files");
+        return (whole(Source::Fault(failure)), n_hidden);
     }
+    (items, n_hidden)
 }
 
 fn is_packet(path: &Path) -> bool {

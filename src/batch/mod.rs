@@ -14,16 +14,18 @@
 //! function of the inputs and the [`Basis`]: neither threads nor order nor interruptions leave a trace.
 //!
 //! What a document is made into is the caller's business ([`Reading`]), and so are progress ([`Observer`]) and the way
-//! to the disk ([`Store`]).
+//! to the disk ([`Store`]). A [`stream`] of documents leaves nothing on the disk and answers each where it came from.
 
 mod basis;
 mod id;
 mod journal;
+mod line;
 mod lock;
 mod merge;
 mod read;
 mod run;
 mod store;
+mod stream;
 mod tables;
 
 use std::path::PathBuf;
@@ -33,11 +35,13 @@ use serde::{Deserialize, Serialize};
 pub use self::basis::{Basis, Named};
 pub use self::id::{Shard, stem};
 pub use self::journal::{Fault, Record, parse_journal};
+pub use self::line::{Answer, Fields, Line, answer};
 pub use self::lock::Claim;
 pub use self::merge::{Merged, merge};
 pub use self::read::{Input, members, read_input};
 pub use self::run::{Made, Observer, Plan, Reading, Status, Summary, run};
 pub use self::store::{Disk, Folder, Output, Store};
+pub use self::stream::{Streamed, stream};
 
 /// The value of `schema` in a file that stands for a document that could not be read.
 pub const FAILURE_SCHEMA: &str = "ecq.failure/1";
@@ -110,6 +114,8 @@ pub enum FailureKind {
     Program,
     /// No shard holds it.
     Missing,
+    /// The line of a stream does not say what is to be read.
+    BadLine,
 }
 
 impl Failure {

@@ -22,7 +22,7 @@ pub(super) const INPUTS: &str = ".ecq/inputs.jsonl";
 /// What the run is made with.
 pub(super) const ABOUT: &str = ".ecq/batch.json";
 /// Stack of a worker: as large as that of a program's first thread, for documents that nest deeply.
-const STACK_BYTES: usize = 8 << 20;
+pub(super) const STACK_BYTES: usize = 8 << 20;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]
@@ -284,7 +284,7 @@ impl Worker<'_> {
             self.observer.done(item, &status);
             return Ok((kept.clone(), true));
         }
-        let made = input.and_then(|input| self.made(item, &input));
+        let made = input.and_then(|input| made(self.reading, item, &input));
         let stem = stem(&item.id);
         let mut files: Vec<(String, Vec<u8>)> = Vec::new();
         let status = match made {
@@ -338,16 +338,16 @@ impl Worker<'_> {
         }
         Ok(Some(then))
     }
+}
 
-    /// A document's report; a fault of the program in one document stops no other.
-    fn made(&self, item: &Item, input: &Input) -> Result<Made, Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.reading.read(item, input))).unwrap_or_else(|_| {
-            Err(Failure::new(
-                FailureKind::Program,
-                "the program stopped at a fault of its own in this document; please report it",
-            ))
-        })
-    }
+/// What a document is made into; a fault of the program in one document stops no other.
+pub(super) fn made(reading: &dyn Reading, item: &Item, input: &Input) -> Result<Made, Failure> {
+    catch_unwind(AssertUnwindSafe(|| reading.read(item, input))).unwrap_or_else(|_| {
+        Err(Failure::new(
+            FailureKind::Program,
+            "the program stopped at a fault of its own in this document; please report it",
+        ))
+    })
 }
 
 /// The journal, opened to be added to.

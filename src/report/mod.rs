@@ -3,6 +3,7 @@
 //! Inner types are not serialized themselves, so that they can change without breaking those who read reports.
 //! Within `/1` fields are only ever added.
 
+mod brief;
 mod build;
 mod csv;
 mod decisions;
@@ -26,6 +27,7 @@ mod xlsx;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::brief::{BRIEF_SCHEMA, Brief, BriefCell};
 pub use self::build::{DocumentName, report};
 pub use self::csv::{coverage_header, coverage_rows};
 pub use self::decisions::{DecisionView, Verdict};

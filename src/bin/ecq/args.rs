@@ -177,14 +177,30 @@ pub(crate) struct AnalyzeArgs {
 #[derive(Debug, Args)]
 pub(crate) struct BatchArgs {
     /// Files, folders, zip packets, or patterns such as 'packets/**/*.docx'.
-    #[arg(required_unless_present = "list", value_name = "INPUT")]
+    #[arg(required_unless_present_any = ["list", "stdio_jsonl"], value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Also read the inputs that this file names, one a line; - for standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) list: Option<PathBuf>,
     /// Folder for the reports, the index and the tables.
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: PathBuf,
+    #[arg(
+        short,
+        long,
+        required_unless_present = "stdio_jsonl",
+        value_name = "DIR"
+    )]
+    pub(crate) output: Option<PathBuf>,
+    /// Answer JSON lines on standard input, one line out for each line in, in order; leaves no file.
+    ///
+    /// In: {"id": "7", "text": "..."}, or "path": "7.docx", or "b64": the bytes of a file in base64 ("docx_b64" and
+    /// "pdf_b64" do the same); "name" may give a file name. Out: {"id": "7", "report": {...}} or {"id": "7", "error":
+    /// {"code", "message", "line"}}; id is null where the line has none. Lines that fail end the program with 0 all the
+    /// same: only a stream that breaks is a fault of the whole.
+    #[arg(long, conflicts_with_all = ["inputs", "list", "output", "resume", "shard", "form"])]
+    pub(crate) stdio_jsonl: bool,
+    /// What a line out holds of a report.
+    #[arg(long, value_enum, default_value_t = BatchFields::Report, requires = "stdio_jsonl")]
+    pub(crate) fields: BatchFields,
     /// Go on with the batch in the folder: read only what is missing or has changed.
     #[arg(long)]
     pub(crate) resume: bool,
@@ -479,6 +495,15 @@ pub(crate) enum BatchForm {
     Sarif,
     /// As on a terminal of 100 columns.
     Text,
+}
+
+/// What a line of a stream holds of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BatchFields {
+    /// All of it: `ecq.report/1`.
+    Report,
+    /// Levels and counts only: `ecq.coverage/1`.
+    Coverage,
 }
 
 /// Forms of figures.

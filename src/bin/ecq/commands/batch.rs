@@ -1,6 +1,7 @@
 //! `ecq batch`: many packets, each outcome kept at once, tables at the end.
 
 use std::collections::BTreeMap;
+use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 use ecq::analysis::Toolkit;
 use ecq::batch::{
-    Basis, Claim, Disk, Failure, FailureKind, Folder, Input, Item, Made, Named, Plan, Reading,
-    Summary,
+    Basis, Claim, Disk, Failure, FailureKind, Fields, Folder, Input, Item, Made, Named, Plan,
+    Reading, Summary, answer,
 };
 use ecq::config::{Key, Settings};
 use ecq::report::{Form, RenderOptions, render};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::args::{BatchArgs, BatchForm};
+use crate::args::{BatchArgs, BatchFields, BatchForm};
 use crate::commands::batch_progress::Progress;
 use crate::commands::config::{self, SkippedFiles};
 use crate::commands::{codebook, reader};
@@ -31,8 +32,11 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
         args.model.model.as_deref(),
         None,
     )?;
+    let Some(output) = args.output.as_deref() else {
+        return stream(args, &settings, quiet);
+    };
     let skipped = SkippedFiles::new(&settings)?;
-    let found = inputs::find(&args.inputs, args.list.as_deref(), &args.output, &skipped)?;
+    let found = inputs::find(&args.inputs, args.list.as_deref(), output, &skipped)?;
     for note in &found.notes {
         progress::note(quiet, &format!("ecq: {note}"));
     }
@@ -42,11 +46,8 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
         ));
         return Ok(Code::NoneUsable);
     }
-    let _claim = Claim::take(&args.output, &holder(), args.resume)?;
-    let n_threads = match args.model.threads {
-        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        n => n,
-    };
+    let _claim = Claim::take(output, &holder(), args.resume)?;
+    let n_threads = n_threads(args);
     let n_own = found
         .items
         .iter()
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
     let forms = forms(&args.form);
     let basis = basis(args, &settings, &toolkit, &forms);
     let stop = stop_signal()?;
-    let out = Folder::new(&args.output, &Disk);
+    let out = Folder::new(output, &Disk);
     let plan = Plan {
         items: &found.items,
         basis: &basis,
@@ -77,8 +78,49 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
     shown.finish();
     let summary =
         outcome.context("the batch stopped; what is done is kept, and --resume goes on with it")?;
-    conclude(&summary, &args.output, quiet);
+    conclude(&summary, output, quiet);
     Ok(code(&summary))
+}
+
+/// Answers the lines of standard input. A line that fails is answered like any other and changes no exit code: engines
+/// that pipe a partition of rows through a program take another code than 0 for the failure of all of them.
+fn stream(args: &BatchArgs, settings: &Settings, quiet: bool) -> Result<Code> {
+    let toolkit = toolkit(args, settings, 1)?;
+    let reading = Packets {
+        making: Making {
+            toolkit: &toolkit,
+            with_why: args.why,
+        },
+        forms: &[],
+        marking: args.marking.as_deref(),
+    };
+    let fields = match args.fields {
+        BatchFields::Report => Fields::Report,
+        BatchFields::Coverage => Fields::Coverage,
+    };
+    let streamed = ecq::batch::stream(
+        BufReader::with_capacity(1 << 18, std::io::stdin()),
+        std::io::stdout(),
+        n_threads(args),
+        &|line| answer(line, fields, &reading),
+    )
+    .context("the stream broke")?;
+    let told = match streamed.n_errors {
+        0 => String::new(),
+        n => format!(", {n} of them with an error"),
+    };
+    progress::note(
+        quiet,
+        &format!("ecq: {} lines answered{told}", streamed.n_lines),
+    );
+    Ok(Code::Done)
+}
+
+fn n_threads(args: &BatchArgs) -> usize {
+    match args.model.threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        n => n,
+    }
 }
 
 /// The exit code of a run.

@@ -18,7 +18,7 @@ const HASH_CHARS: usize = 16;
 pub struct Record {
     /// Its id.
     pub id: String,
-    /// Digest of its bytes; none where it could not be read from the disk.
+    /// Digest of its bytes; none where it could not be read from the disk, or where another run may fare otherwise.
     pub input: Option<String>,
     /// Digest of the decisions beside it, where there are any.
     pub beside: Option<String>,

@@ -11,7 +11,8 @@
 //!
 //! Every file is written beside its place, brought to disk and then renamed, and a document counts as done only with
 //! its line in the journal, so a run that is stopped anywhere goes on where it was. Apart from `.ecq`, the bytes are a
-//! function of the inputs and the [`Basis`]: neither threads nor order nor interruptions leave a trace.
+//! function of the inputs and the [`Basis`]: neither threads nor order nor interruptions leave a trace. The one exception are failures that depend on the machine
+//! ([`FailureKind::may_pass`]); a later run tries those documents again.
 //!
 //! What a document is made into is the caller's business ([`Reading`]), and so are progress ([`Observer`]) and the way
 //! to the disk ([`Store`]). A [`stream`] of documents leaves nothing on the disk and answers each where it came from.
@@ -116,6 +117,14 @@ pub enum FailureKind {
     Program,
     /// No shard holds it.
     Missing,
+    /// The process that read it ended at a signal or broke off.
+    Crashed,
+    /// Reading it took more memory than a document may.
+    OutOfMemory,
+    /// Reading it took more time than a document may.
+    TooSlow,
+    /// What was read is larger than a document may be.
+    TooMuchOutput,
     /// The line of a stream does not say what is to be read.
     BadLine,
 }
@@ -128,6 +137,17 @@ impl Failure {
             kind,
             reason: reason.into(),
         }
+    }
+}
+
+impl FailureKind {
+    /// Whether the same bytes may fare otherwise in another run: with other limits, or on a machine at rest.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::Crashed | Self::OutOfMemory | Self::TooSlow | Self::TooMuchOutput
+        )
     }
 }
 

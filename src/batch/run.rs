@@ -318,6 +318,10 @@ impl Worker<'_> {
             Err(failure) => {
                 let view = FailureView::new(&item.id, &failure, record.input.as_deref());
                 files.push((format!("{stem}.json"), view.line().into_bytes()));
+                if failure.kind.may_pass() {
+                    // Without a digest no later run takes the bytes for the same.
+                    record.input = None;
+                }
                 Status::Failed(failure)
             }
         };

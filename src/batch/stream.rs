@@ -52,6 +52,8 @@ pub fn stream(
     std::thread::Builder::new().spawn(move || fed.feed(input))?;
     let (sender, answers) = channel();
     let written = std::thread::scope(|scope| {
+        // Gone behind the workers even where one of them panics: the writer would wait for it.
+        let sender = sender;
         let freed = &*queue;
         let writer = scope.spawn(move || {
             let outcome = write(freed, &answers, output);
@@ -211,7 +213,7 @@ impl Queue {
 fn read_line(input: &mut impl BufRead, number: u64) -> io::Result<Option<Line>> {
     let mut bytes = Vec::new();
     let limit = MAX_LINE_BYTES as u64 + 1;
-    if input.take(limit).read_until(b'\n', &mut bytes)? == 0 {
+    if input.by_ref().take(limit).read_until(b'\n', &mut bytes)? == 0 {
         return Ok(None);
     }
     if bytes.last() == Some(&b'\n') {

@@ -13,6 +13,7 @@ pub mod sniff;
 pub mod text;
 
 mod builder;
+mod check;
 mod flow;
 mod line;
 mod read;
@@ -22,6 +23,8 @@ mod xml;
 pub use self::builder::{DocumentBuilder, MAX_TEXT_BYTES};
 pub use self::read::{MAX_FILE_BYTES, parse, read_file, read_stream};
 
+use serde::{Deserialize, Serialize};
+
 use crate::span::Span;
 use crate::warning::Warning;
 
@@ -30,7 +33,8 @@ use crate::warning::Warning;
 /// `text` holds the blocks' words in reading order, two line feeds between blocks. Inside a block white
 /// space is single spaces (a hard line break is a space too), soft hyphens and invisible characters
 /// are gone, ligatures are letters. Quotes, dashes and case stay as written.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Document {
     /// How the bytes were read.
     pub format: Format,
@@ -49,7 +53,8 @@ pub struct Document {
 }
 
 /// How a page is set.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "SetupBits", from = "SetupBits")]
 pub struct PageSetup {
     /// The narrowest margin of any page, in inches.
     pub margin_inches: Option<f64>,
@@ -57,8 +62,28 @@ pub struct PageSetup {
     pub font_points: Option<f64>,
 }
 
+/// The bits of the two numbers of a [`PageSetup`]: as decimals they would not all come back as they were.
+type SetupBits = [Option<u64>; 2];
+
+impl From<PageSetup> for SetupBits {
+    fn from(setup: PageSetup) -> Self {
+        [setup.margin_inches, setup.font_points].map(|number| number.map(f64::to_bits))
+    }
+}
+
+impl From<SetupBits> for PageSetup {
+    fn from(bits: SetupBits) -> Self {
+        let [margin_inches, font_points] = bits.map(|bits| bits.map(f64::from_bits));
+        Self {
+            margin_inches,
+            font_points,
+        }
+    }
+}
+
 /// A paragraph-like unit of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Block {
     /// What it is.
     pub kind: BlockKind,
@@ -75,7 +100,7 @@ pub struct Block {
 }
 
 /// Kinds of [`Block`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlockKind {
     /// Marked as a heading by the format; level 1 is the highest.
     Heading {
@@ -93,7 +118,8 @@ pub enum BlockKind {
 }
 
 /// Text present in the file and invisible on the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HiddenText {
     /// Why it cannot be seen.
     pub why: HiddenReason,
@@ -104,7 +130,7 @@ pub struct HiddenText {
 }
 
 /// Why text cannot be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum HiddenReason {
     /// Marked hidden (Word's "vanish", `display:none`, PDF render mode 3).
     Vanished,
@@ -130,7 +156,7 @@ impl HiddenReason {
 }
 
 /// Kinds of file that can be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// Office Open XML text (Word).
     Docx,

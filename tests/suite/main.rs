@@ -7,6 +7,7 @@ mod batch;
 #[cfg(feature = "parquet")]
 mod batch_parquet;
 mod batch_program;
+mod batch_stream;
 mod cli;
 mod compute;
 mod corpus;
@@ -14,6 +15,7 @@ mod drafts;
 mod findings;
 #[cfg(feature = "hub")]
 mod hub;
+mod isolation;
 mod licenses;
 mod parity;
 mod pdf_samples;

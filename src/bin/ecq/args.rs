@@ -52,6 +52,9 @@ pub(crate) enum Command {
     Analyze(AnalyzeArgs),
     /// Report on many packets side by side: a report each, an index and tables; goes on where it was stopped.
     Batch(BatchArgs),
+    /// Take files apart for another process of this program; not to be called by people.
+    #[command(hide = true)]
+    IsolatedReader(LimitArgs),
     /// Join the folders of a batch that was read in shards.
     Merge(MergeArgs),
     /// Copy a docx or pdf with its evidence and gaps as comments; nothing else in it changes.
@@ -222,6 +225,11 @@ pub(crate) struct BatchArgs {
     /// Also say what carried every cell that is shown or asserted; takes about half a second a cell.
     #[arg(long)]
     pub(crate) why: bool,
+    /// Take files apart in this process: a little faster, but a file that crashes its reader ends the run.
+    #[arg(long)]
+    pub(crate) no_isolation: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Id of a shipped codebook, or a path to a codebook file; without it opm-2006.
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) codebook: Option<String>,
@@ -229,6 +237,36 @@ pub(crate) struct BatchArgs {
     pub(crate) settings: SettingArgs,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+/// What taking one file apart may cost; a file that asks for more fails alone.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LimitArgs {
+    /// Address space of the process that takes files apart, as 512MiB or 2GiB; on Linux and most Unix systems.
+    #[arg(long, default_value = "2GiB", value_name = "SIZE", value_parser = size)]
+    pub(crate) limit_memory: u64,
+    /// Seconds of processor time for one file, on Unix systems; everywhere no more than four times as long by the clock.
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    pub(crate) limit_seconds: u32,
+    /// Stack of the thread that takes a file apart.
+    #[arg(long, default_value = "8MiB", value_name = "SIZE", value_parser = size)]
+    pub(crate) limit_stack: u64,
+    /// Size of what was read of a file: text, places, warnings.
+    #[arg(long, default_value = "128MiB", value_name = "SIZE", value_parser = size)]
+    pub(crate) limit_output: u64,
+}
+
+/// Bytes as people write them: 65536, 64KiB, 2GiB.
+fn size(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
+    let (digits, shift) = units
+        .iter()
+        .find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift)))
+        .unwrap_or((text, 0));
+    let bytes = digits.trim_end().parse().ok();
+    bytes
+        .and_then(|n: u64| n.checked_mul(1 << shift))
+        .ok_or_else(|| "expected a number of bytes, as 65536, 64KiB, 512MiB or 2GiB".to_owned())
 }
 
 /// `ecq merge`.

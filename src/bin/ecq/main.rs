@@ -5,6 +5,7 @@ mod commands;
 mod destination;
 mod errors;
 mod inputs;
+mod isolation;
 mod output;
 mod packet;
 mod progress;
@@ -63,6 +64,7 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
         Command::Batch(args) => commands::batch::run(args, cli.quiet),
+        Command::IsolatedReader(limits) => isolation::serve(&limits.clone().into()),
         Command::Merge(args) => commands::merge::run(args, cli.quiet),
         Command::Annotate(args) => commands::annotate::run(args, cli.quiet),
         Command::Explain(args) => commands::explain::run(args),

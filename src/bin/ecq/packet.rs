@@ -11,6 +11,7 @@ use ecq::error::DocumentError;
 use ecq::report::{DocumentName, Narrative, Packet, report};
 
 use crate::commands::explain;
+use crate::isolation::Isolation;
 
 /// The document in bytes: the one place where the content of a file is taken apart.
 ///
@@ -30,6 +31,8 @@ pub(crate) struct Making<'a> {
     pub(crate) toolkit: &'a Toolkit,
     /// Whether reports say what carried every cell.
     pub(crate) with_why: bool,
+    /// Where the content of files is taken apart; without it here.
+    pub(crate) isolation: Option<&'a Isolation>,
 }
 
 impl Making<'_> {
@@ -72,7 +75,10 @@ impl Making<'_> {
     ) -> Result<Packet, Failure> {
         let file = Path::new(path.rsplit(['/', '!']).next().unwrap_or(path));
         let extension = file.extension().and_then(|extension| extension.to_str());
-        let document = open_document(bytes, extension).map_err(|fault| Failure::from(&fault))?;
+        let document = match self.isolation {
+            Some(isolation) => isolation.open(bytes, extension)?,
+            None => open_document(bytes, extension).map_err(|fault| Failure::from(&fault))?,
+        };
         let decisions = decisions.map_or(Ok(Vec::new()), decisions_of)?;
         let name = DocumentName::new(file.to_string_lossy(), bytes);
         self.packet(document, bytes, path, &name, &decisions)

@@ -21,6 +21,7 @@ use crate::commands::batch_progress::Progress;
 use crate::commands::config::{self, SkippedFiles};
 use crate::commands::{codebook, reader};
 use crate::errors::{Code, report_error};
+use crate::isolation::Isolation;
 use crate::packet::Making;
 use crate::{inputs, progress};
 
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
         return Ok(Code::NoneUsable);
     }
     let _claim = Claim::take(output, &holder(), args.resume)?;
+    let isolation = isolation(args)?;
     let n_threads = n_threads(args);
     let n_own = found
         .items
@@ -69,6 +71,7 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
         making: Making {
             toolkit: &toolkit,
             with_why: args.why,
+            isolation: isolation.as_ref(),
         },
         forms: &forms,
         marking: args.marking.as_deref(),
@@ -85,11 +88,13 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
 /// Answers the lines of standard input. A line that fails is answered like any other and changes no exit code: engines
 /// that pipe a partition of rows through a program take another code than 0 for the failure of all of them.
 fn stream(args: &BatchArgs, settings: &Settings, quiet: bool) -> Result<Code> {
+    let isolation = isolation(args)?;
     let toolkit = toolkit(args, settings, 1)?;
     let reading = Packets {
         making: Making {
             toolkit: &toolkit,
             with_why: args.why,
+            isolation: isolation.as_ref(),
         },
         forms: &[],
         marking: args.marking.as_deref(),
@@ -114,6 +119,14 @@ fn stream(args: &BatchArgs, settings: &Settings, quiet: bool) -> Result<Code> {
         &format!("ecq: {} lines answered{told}", streamed.n_lines),
     );
     Ok(Code::Done)
+}
+
+/// The processes that take files apart, unless that was switched off.
+fn isolation(args: &BatchArgs) -> Result<Option<Isolation>> {
+    if args.no_isolation {
+        return Ok(None);
+    }
+    Isolation::new(args.limits.clone().into()).map(Some)
 }
 
 fn n_threads(args: &BatchArgs) -> usize {

@@ -69,7 +69,11 @@ impl<'a> Reader<'a> {
         };
         let with_why = self.with_why;
         let toolkit = self.toolkit()?;
-        let making = Making { toolkit, with_why };
+        let making = Making {
+            toolkit,
+            with_why,
+            isolation: None,
+        };
         let path = file.to_string_lossy();
         let packet = making.packet(document, &bytes, &path, &name, &decisions)?;
         Ok(Read { packet, bytes })

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ecq::batch::{Failure, FailureKind};
 use ecq::document::Document;
 
-use crate::isolation::limits::Limits;
+use crate::isolation::limits::{Limits, shown};
 use crate::isolation::serve::{MAX_EXTENSION_BYTES, out_of_memory};
 use crate::isolation::wire::{Answer, Received, receive, send};
 
@@ -111,8 +111,8 @@ impl Child {
                 return Err(Failure::new(
                     FailureKind::TooMuchOutput,
                     format!(
-                        "what was read of it is larger than {} KiB; --limit-output allows more",
-                        limits.output >> 10
+                        "what was read of it is larger than {}; --limit-output allows more",
+                        shown(limits.output)
                     ),
                 ));
             }

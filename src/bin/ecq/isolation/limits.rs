@@ -116,3 +116,36 @@ impl Limits {
     #[cfg(not(unix))]
     pub(super) fn begin_file(self) {}
 }
+
+/// A size as people write it, in the largest unit that it is a multiple of.
+pub(super) fn shown(bytes: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let unit = units
+        .into_iter()
+        .find(|(shift, _)| bytes > 0 && bytes.trailing_zeros() >= *shift);
+    match unit {
+        Some((shift, unit)) => format!("{} {unit}", bytes >> shift),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_people_say_them() {
+        let said = [0, 10, 1 << 10, 1500, 256 << 20, 2 << 30].map(shown);
+        assert_eq!(
+            said,
+            [
+                "0 bytes",
+                "10 bytes",
+                "1 KiB",
+                "1500 bytes",
+                "256 MiB",
+                "2 GiB"
+            ]
+        );
+    }
+}

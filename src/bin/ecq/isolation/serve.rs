@@ -7,7 +7,7 @@ use ecq::batch::{Failure, FailureKind};
 use ecq::document::MAX_FILE_BYTES;
 
 use crate::errors::Code;
-use crate::isolation::limits::Limits;
+use crate::isolation::limits::{Limits, shown};
 use crate::isolation::wire::{Answer, Received, receive, send};
 use crate::packet::open_document;
 
@@ -71,8 +71,8 @@ pub(super) fn out_of_memory(limits: Limits) -> Failure {
     Failure::new(
         FailureKind::OutOfMemory,
         format!(
-            "reading it takes more memory than {} MiB; --limit-memory allows more",
-            limits.memory >> 20
+            "reading it takes more memory than {}; --limit-memory allows more",
+            shown(limits.memory)
         ),
     )
 }

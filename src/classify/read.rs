@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::classify::head::Head;
 use crate::classify::manifest::Manifest;
-use crate::embed::EncoderFiles;
+use crate::embed::{EncoderFiles, Lexicon};
 use crate::error::{Error, Result};
 
 /// The files a manifest lists, in the order they are stored.
@@ -21,6 +21,9 @@ const FILES: [&str; 4] = [
     "encoder.safetensors",
     "head.safetensors",
 ];
+
+/// The words of a training that took names out of the texts; a model without it was trained on texts as they are.
+const LEXICON: &str = "lexicon.txt";
 
 /// How a report names a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,38 +61,42 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
     };
     let manifest_bytes = read("model.toml")?;
     let manifest = parse_manifest(&name, &manifest_bytes)?;
-    let mut files = Vec::with_capacity(FILES.len());
-    for file in FILES {
+    let checked = |file: &str| {
         let bytes = read(file)?;
         let expected = manifest
-            .files
-            .iter()
-            .find(|digest| digest.name == file)
+            .digest(file)
             .ok_or_else(|| Error::Model {
                 dir: name.clone(),
                 detail: format!("model.toml has no digest for {file}"),
             })?
-            .sha256
-            .clone();
+            .to_owned();
         let found = sha256_hex(&bytes);
-        if found != expected {
-            return Err(Error::Checksum {
-                dir: name,
-                file: file.to_owned(),
-                expected,
-                found,
-            });
+        if found == expected {
+            return Ok(bytes);
         }
-        files.push(bytes);
-    }
+        Err(Error::Checksum {
+            dir: name.clone(),
+            file: file.to_owned(),
+            expected,
+            found,
+        })
+    };
+    let files = FILES.into_iter().map(checked).collect::<Result<Vec<_>>>()?;
+    let lexicon = match manifest.digest(LEXICON) {
+        Some(_) => Some(checked(LEXICON)?),
+        None => None,
+    };
     let [config, tokenizer, weights, head] = <[Vec<u8>; 4]>::try_from(files).unwrap_or_default();
     assemble(
         name,
         &manifest_bytes,
         manifest,
-        config.into(),
-        tokenizer.into(),
-        weights.into(),
+        Parts {
+            config: config.into(),
+            tokenizer: tokenizer.into(),
+            weights: weights.into(),
+            lexicon: lexicon.map(Cow::Owned),
+        },
         &head,
     )
 }
@@ -102,15 +109,19 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
 pub fn bundled_model() -> Result<ModelFiles<'static>> {
     #[cfg(feature = "bundled-model")]
     {
-        use crate::classify::read::bundled::{CONFIG, ENCODER, HEAD, MANIFEST, TOKENIZER};
+        use crate::classify::read::bundled::{CONFIG, ENCODER, HEAD, MANIFEST, TOKENIZER, WORDS};
         let manifest = parse_manifest("bundled", MANIFEST)?;
+        let lexicon = manifest.digest(LEXICON).map(|_| Cow::Borrowed(WORDS));
         assemble(
             "bundled".to_owned(),
             MANIFEST,
             manifest,
-            Cow::Borrowed(CONFIG),
-            Cow::Borrowed(TOKENIZER),
-            Cow::Borrowed(ENCODER),
+            Parts {
+                config: Cow::Borrowed(CONFIG),
+                tokenizer: Cow::Borrowed(TOKENIZER),
+                weights: Cow::Borrowed(ENCODER),
+                lexicon,
+            },
             HEAD,
         )
     }
@@ -129,6 +140,7 @@ mod bundled {
     pub(super) const CONFIG: &[u8] = include_bytes!("../../models/default/config.json");
     pub(super) const TOKENIZER: &[u8] = include_bytes!("../../models/default/tokenizer.json");
     pub(super) const ENCODER: &[u8] = include_bytes!("../../models/default/encoder.safetensors");
+    pub(super) const WORDS: &[u8] = include_bytes!("../../models/default/lexicon.txt");
     pub(super) const HEAD: &[u8] = include_bytes!("../../models/default/head.safetensors");
 }
 
@@ -154,15 +166,29 @@ fn parse_manifest(name: &str, bytes: &[u8]) -> Result<Manifest> {
     Manifest::parse(text).map_err(fault)
 }
 
-fn assemble<'a>(
+/// The files of an encoder.
+struct Parts {
+    config: Cow<'static, [u8]>,
+    tokenizer: Cow<'static, [u8]>,
+    weights: Cow<'static, [u8]>,
+    lexicon: Option<Cow<'static, [u8]>>,
+}
+
+fn assemble(
     dir: String,
     manifest_bytes: &[u8],
     manifest: Manifest,
-    config: Cow<'a, [u8]>,
-    tokenizer: Cow<'a, [u8]>,
-    weights: Cow<'a, [u8]>,
+    parts: Parts,
     head: &[u8],
-) -> Result<ModelFiles<'a>> {
+) -> Result<ModelFiles<'static>> {
+    let lexicon = parts
+        .lexicon
+        .map(words)
+        .transpose()
+        .map_err(|detail| Error::Model {
+            dir: dir.clone(),
+            detail: format!("{LEXICON}: {detail}"),
+        })?;
     let head = Head::from_bytes(head).map_err(|detail| Error::Model {
         dir: dir.clone(),
         detail: format!("head.safetensors: {detail}"),
@@ -174,10 +200,11 @@ fn assemble<'a>(
     };
     let encoder = EncoderFiles {
         name: dir,
-        config,
-        tokenizer,
-        weights,
+        config: parts.config,
+        tokenizer: parts.tokenizer,
+        weights: parts.weights,
         max_tokens: manifest.max_tokens,
+        lexicon,
     };
     Ok(ModelFiles {
         name,
@@ -185,4 +212,12 @@ fn assemble<'a>(
         encoder,
         head,
     })
+}
+
+fn words(bytes: Cow<'static, [u8]>) -> Result<Lexicon, String> {
+    let text = match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).ok(),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).ok(),
+    };
+    Lexicon::parse(text.ok_or("not UTF-8")?)
 }

@@ -6,8 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::embed::neutral::names::{is_given, is_title};
 use crate::embed::neutral::scan::{begins_sentence, is_capitalized, words};
 
-/// Documents in which an ordinary word must occur.
-const ORDINARY_DOCUMENTS: usize = 2;
 /// Documents in which a capitalized word must occur to be kept as more than a name: "Congress", "Medicare".
 const PROPER_DOCUMENTS: usize = 6;
 
@@ -76,12 +74,8 @@ impl Lexicon {
         }
         let mut text = String::new();
         for (word, documents) in documents {
-            let least = if is_capitalized(word) {
-                PROPER_DOCUMENTS
-            } else {
-                ORDINARY_DOCUMENTS
-            };
-            if documents.len() >= least {
+            // An ordinary word is one wherever it occurs.
+            if !is_capitalized(word) || documents.len() >= PROPER_DOCUMENTS {
                 text.push_str(word);
                 text.push('\n');
             }

@@ -335,6 +335,7 @@ pub(super) const NO_AGENCY: &[&str] = &[
     "Field",
     "Food",
     "Client",
+    "Joint",
     "Program",
     "Contract",
     "Property",
@@ -359,8 +360,8 @@ pub(super) const AGENCY_SHORT: &[&str] = &[
     "ATF", "BIA", "BLM", "BOR", "CBP", "CDC", "CIA", "CMS", "DEA", "DHS", "DIA", "DLA", "DOD",
     "DOE", "DOI", "DOJ", "DOL", "DOT", "EEOC", "EPA", "FAA", "FBI", "FCC", "FDA", "FDIC", "FEMA",
     "FHWA", "FNS", "FSIS", "FTA", "FTC", "HHS", "HRSA", "HUD", "ICE", "IHS", "IRS", "MSHA", "NASA",
-    "NGA", "NIH", "NIST", "NOAA", "NPS", "NRC", "NRCS", "NSA", "NSF", "NTSB", "OSHA", "SBA", "SEC",
-    "SSA", "TSA", "USAF", "USAID", "USCG", "USCIS", "USDA", "USFS", "USFWS", "USGS", "USMC", "USN",
+    "NGA", "NIH", "NIST", "NOAA", "NPS", "NRC", "NRCS", "NSA", "NTSB", "OSHA", "SBA", "SEC", "SSA",
+    "TSA", "USAF", "USAID", "USCG", "USCIS", "USDA", "USFS", "USFWS", "USGS", "USMC", "USN",
     "USPS", "VA", "VBA", "VHA",
 ];
 

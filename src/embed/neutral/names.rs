@@ -49,7 +49,7 @@ pub(super) fn stand_ins(text: &str, words: &[Range<usize>], lexicon: &Lexicon) -
         lexicon,
     };
     while at < words.len() {
-        let (n, by) = if let Some(by) = pronoun(scan.word(at)) {
+        let (n, by) = if let Some(by) = pronoun(scan.word(at), scan.goes_on(at)) {
             (1, Cow::Borrowed(by))
         } else if let Some(n) = scan.school(at) {
             (n, seen.schools.stand_in(scan.parts(at, n), &SCHOOLS))
@@ -70,15 +70,26 @@ pub(super) fn stand_ins(text: &str, words: &[Range<usize>], lexicon: &Lexicon) -
     changes
 }
 
-/// What stands in for a pronoun of a third person.
-fn pronoun(word: &str) -> Option<&'static str> {
+/// What stands in for a pronoun of a third person; the word after it tells "met her" from "her report".
+fn pronoun(word: &str, next: Option<&str>) -> Option<&'static str> {
+    let owned = next.is_some_and(|next| !AFTER_OBJECT.contains(&next));
     match word.to_ascii_lowercase().as_str() {
         "he" | "she" => Some("they"),
-        "him" | "his" | "her" | "hers" => Some("their"),
+        "him" => Some("them"),
+        "his" | "hers" => Some("their"),
+        "her" => Some(if owned { "their" } else { "them" }),
         "himself" | "herself" => Some("themselves"),
         _ => None,
     }
 }
+
+/// Words that follow an object and not what somebody owns.
+const AFTER_OBJECT: &[&str] = &[
+    "a", "about", "again", "alone", "an", "and", "as", "at", "back", "because", "before", "but",
+    "by", "each", "every", "for", "from", "how", "if", "in", "into", "not", "of", "off", "on",
+    "or", "out", "over", "so", "that", "the", "through", "to", "twice", "until", "up", "what",
+    "when", "where", "whether", "which", "while", "who", "why", "with",
+];
 
 /// Names that have come up, by their words.
 #[derive(Debug, Default)]
@@ -128,6 +139,11 @@ impl<'a> Scan<'a> {
         self.words
             .get(at)
             .map_or("", |word| &self.text[word.clone()])
+    }
+
+    /// The next word, if only a blank lies before it.
+    fn goes_on(&self, at: usize) -> Option<&'a str> {
+        self.touches_next(at).then(|| self.word(at + 1))
     }
 
     /// The words of a name that tell it from others.

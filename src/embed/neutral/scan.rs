@@ -32,9 +32,16 @@ pub(super) fn words(text: &str) -> Vec<Range<usize>> {
     words
 }
 
-/// Whether a word begins with a capital and has small letters: "Miller", "Al-Sayed", not "OMB".
+/// Whether a word is written as names are: "Miller", "Al-Sayed", "O'Brien", not "OMB", "PIs" or "I'd".
 pub(super) fn is_capitalized(word: &str) -> bool {
-    word.chars().next().is_some_and(char::is_uppercase) && word.chars().any(char::is_lowercase)
+    let mut chars = word.chars();
+    let first = chars.next().is_some_and(char::is_uppercase);
+    let second = match chars.next() {
+        Some('\'') => chars.next().is_some_and(char::is_uppercase),
+        Some(c) => c.is_lowercase(),
+        None => false,
+    };
+    first && second
 }
 
 /// Whether a sentence or a line begins with the word at `start`, as far as its surroundings tell.

@@ -24,7 +24,8 @@ pub(super) fn mended(
         return None;
     }
     let small = word.to_ascii_lowercase();
-    if lexicon.has(&small) || lexicon.has(word) || knows(&small).is_some() {
+    let known = |word: &str| lexicon.has(word) || knows(word).is_some();
+    if known(&small) || lexicon.has(word) || is_derived(&small, &known) {
         return None;
     }
     slips(small.as_bytes())
@@ -36,6 +37,40 @@ pub(super) fn mended(
         })
         .min()
         .map(|(_, _, candidate)| candidate)
+}
+
+/// Whether a word is a known one with a common ending or beginning: rare words are no slips.
+fn is_derived(word: &str, known: &dyn Fn(&str) -> bool) -> bool {
+    const ENDINGS: [&str; 16] = [
+        "s", "es", "d", "ed", "ing", "er", "ers", "or", "ors", "ly", "ness", "able", "ment",
+        "ments", "al", "ity",
+    ];
+    const BEGINNINGS: [&str; 9] = [
+        "un", "re", "pre", "non", "over", "under", "inter", "sub", "co",
+    ];
+    let stem = |stem: &str| {
+        let bytes = stem.as_bytes();
+        let n = bytes.len();
+        n >= 3
+            && (known(stem)
+                || known(&format!("{stem}e"))
+                || (stem.ends_with('i') && known(&format!("{}y", &stem[..n - 1])))
+                || (bytes[n - 1] == bytes[n - 2] && known(&stem[..n - 1])))
+    };
+    ENDINGS.iter().any(|end| {
+        word.strip_suffix(end)
+            // "consolidatd" has lost a letter; "cured" has not.
+            .is_some_and(|rest| {
+                if *end == "d" {
+                    rest.ends_with('e') && known(rest)
+                } else {
+                    stem(rest)
+                }
+            })
+    }) || BEGINNINGS.iter().any(|begin| {
+        word.strip_prefix(begin)
+            .is_some_and(|rest| rest.len() >= 3 && known(rest))
+    })
 }
 
 /// Every word that one slip made `word` of: two letters exchanged, one left out, one too many, one mistaken.

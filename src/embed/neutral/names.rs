@@ -287,9 +287,11 @@ impl<'a> Scan<'a> {
     /// Whether a capitalized word is neither an ordinary word nor one that is kept.
     fn is_unknown(&self, word: &str) -> bool {
         !self.lexicon.has(word)
-            && !word
-                .split('-')
-                .all(|part| self.lexicon.has(part) || self.lexicon.has(&part.to_ascii_lowercase()))
+            && !word.split(['-', '\'']).all(|part| {
+                part.len() == 1
+                    || self.lexicon.has(part)
+                    || self.lexicon.has(&part.to_ascii_lowercase())
+            })
     }
 }
 

@@ -5,8 +5,8 @@
 
 use crate::report::Report;
 use crate::report::page::html::Html;
-use crate::report::page::shell::{self, known, sign};
-use crate::report::words::{counted, level_word};
+use crate::report::page::shell::{self, doubt, known, sign};
+use crate::report::words::{UNSURE, counted, level_word};
 
 /// One input of the index.
 #[derive(Clone, Debug)]
@@ -164,7 +164,9 @@ fn legend(html: &mut Html) {
         sign(html, level);
         html.raw(level_word(level)).raw("</li>");
     }
-    html.raw("</ul>\n");
+    html.raw("<li>beside it ");
+    doubt(html, UNSURE);
+    html.raw("</li></ul>\n");
 }
 
 fn table(
@@ -244,7 +246,15 @@ fn row(html: &mut Html, entry: &Entry<'_>, lacks: &Lacks) {
                     sign(html, &cell.level);
                     html.raw("<span class=\"hidden\">")
                         .raw(level_word(&cell.level))
-                        .raw("</span></td>");
+                        .raw("</span>");
+                    if cell.unsure {
+                        html.raw(" <span class=\"unsure\">");
+                        sign(html, "unsure");
+                        html.raw("<span class=\"hidden\">")
+                            .raw(UNSURE)
+                            .raw("</span></span>");
+                    }
+                    html.raw("</td>");
                 }
             }
             html.raw("</tr>\n");

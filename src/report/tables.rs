@@ -1,6 +1,6 @@
 //! The records of a report as rows: what spreadsheets are made of.
 
-use crate::report::words::{inert, level_word, place_words};
+use crate::report::words::{UNSURE, doubt, inert, level_word, place_words};
 use crate::report::{Packet, Report};
 
 /// A table with a header.
@@ -48,6 +48,7 @@ const COVERAGE: &[(&str, u16)] = &[
     ("competency", 26),
     ("name", 28),
     ("level", 15),
+    ("unsure", 18),
     ("probability", 11),
     ("passages", 9),
     ("best_page", 9),
@@ -62,6 +63,7 @@ const EVIDENCE: &[(&str, u16)] = &[
     ("passage", 9),
     ("competency", 26),
     ("level", 15),
+    ("unsure", 18),
     ("probability", 11),
     ("text", 100),
 ];
@@ -71,6 +73,7 @@ const GAPS: &[(&str, u16)] = &[
     ("competency", 26),
     ("name", 28),
     ("level", 15),
+    ("unsure", 18),
     ("would_count", 70),
     ("near_misses", 60),
     ("nearest_page", 9),
@@ -141,6 +144,7 @@ fn coverage(report: &Report) -> Vec<Vec<Value>> {
                 Value::text(&cell.id),
                 Value::text(&cell.name),
                 Value::text(level_word(&cell.level)),
+                Value::text(if cell.unsure { UNSURE } else { "" }),
                 Value::Probability(cell.p),
                 Value::Count(cell.evidence.len()),
                 Value::number(best.and_then(|passage| passage.page)),
@@ -165,6 +169,7 @@ fn evidence(report: &Report) -> Vec<Vec<Value>> {
                     Value::text(&passage.id),
                     Value::text(&label.id),
                     Value::text(level_word(&label.level)),
+                    Value::text(doubt(report, passage, &label.id)),
                     Value::Probability(label.p),
                     Value::text(&passage.text),
                 ]
@@ -185,6 +190,13 @@ fn gaps(report: &Report) -> Vec<Vec<Value>> {
                 Value::text(&gap.competency),
                 Value::text(&gap.name),
                 Value::text(level_word(&gap.level)),
+                Value::text(nearest.map_or("", |passage| {
+                    // Of other passages than the one to read the sheet of evidence tells.
+                    match doubt(report, passage, &gap.competency) {
+                        UNSURE => UNSURE,
+                        _ => "",
+                    }
+                })),
                 Value::text(&gap.would_count.join("; ")),
                 Value::text(&gap.near_misses.join("; ")),
                 Value::number(nearest.and_then(|passage| passage.page)),

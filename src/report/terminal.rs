@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::report::decisions::{decisions, marks};
 use crate::report::findings::findings;
-use crate::report::words::{inert, level_sign, level_word};
+use crate::report::words::{UNSURE, doubts, inert, level_sign, level_word};
 use crate::report::{CompetencyView, EcqView, GapView, PassageView, Report};
 
 /// How the terminal text is laid out.
@@ -53,9 +53,6 @@ impl Palette {
 /// Columns of the sign, the level and the name before a quotation.
 const LEVEL_WIDTH: usize = 14;
 const NAME_WIDTH: usize = 28;
-
-/// What stands beside a level that the reader is unsure of.
-const UNSURE: &str = "unsure: read this";
 
 /// The text of a report.
 #[must_use]
@@ -180,16 +177,13 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
         safe(&report.model.version),
         report.model.sha256
     );
-    let unsure = match report.n_unsure() {
-        0 => String::new(),
-        n => format!("; {n} of them {UNSURE}"),
-    };
     let _ = writeln!(
         out,
-        "{} demonstrated, {} asserted only, {} missing from the text{unsure}\n",
+        "{} demonstrated, {} asserted only, {} missing from the text{}\n",
         report.count("demonstrated"),
         report.count("asserted"),
-        report.count("absent")
+        report.count("absent"),
+        doubts(report)
     );
 }
 
@@ -264,8 +258,20 @@ fn competency_line(
     let reset = options.palette.reset;
     let name = safe(&competency.name);
     let lead = format!("  {color}{sign} {word:<LEVEL_WIDTH$}{reset}{name:<NAME_WIDTH$}");
-    let evidence = competency.evidence.first();
-    let quote = match evidence.and_then(|id| report.passage(id)) {
+    let evidence = competency
+        .evidence
+        .first()
+        .and_then(|id| report.passage(id));
+    let to_read = report.to_read(competency);
+    let quote = match evidence {
+        // Another passage than the one that carries the level is to be read.
+        other if to_read.is_some() && to_read != other => to_read.map(|passage| {
+            format!(
+                "{UNSURE}: {} ({})",
+                quotation(&passage.text, options.quote_chars),
+                place(passage)
+            )
+        }),
         Some(passage) => {
             let more = match competency.evidence.len() {
                 1 => String::new(),
@@ -282,13 +288,6 @@ fn competency_line(
                 place(passage)
             ))
         }
-        None if competency.unsure => unsure_passage(report, competency).map(|passage| {
-            format!(
-                "{UNSURE}: {} ({})",
-                quotation(&passage.text, options.quote_chars),
-                place(passage)
-            )
-        }),
         None => competency
             .elsewhere
             .first()
@@ -330,15 +329,6 @@ fn competency_line(
             && passage.is_some_and(|id| competency.evidence.iter().any(|own| own == id))
     });
     marks(out, decided, options);
-}
-
-/// The passage that might demonstrate a missing competency.
-fn unsure_passage<'a>(report: &'a Report, competency: &CompetencyView) -> Option<&'a PassageView> {
-    let gap = report
-        .gaps
-        .iter()
-        .find(|gap| gap.competency == competency.id)?;
-    report.passage(gap.nearest.as_deref()?)
 }
 
 fn gaps(out: &mut String, report: &Report, options: &TerminalOptions) {

@@ -2,8 +2,8 @@
 
 use crate::report::page::Context;
 use crate::report::page::html::Html;
-use crate::report::page::shell::{known, sign};
-use crate::report::words::level_word;
+use crate::report::page::shell::{doubt, known, sign};
+use crate::report::words::{UNSURE, UNSURE_HERE, level_word};
 
 /// Writes the part.
 pub(super) fn write(html: &mut Html, context: &Context<'_>) {
@@ -19,6 +19,12 @@ pub(super) fn write(html: &mut Html, context: &Context<'_>) {
                 level => level_word(level),
             })
             .raw("</li>\n");
+    }
+    let n_unsure = context.report.n_unsure();
+    if n_unsure > 0 {
+        html.raw("<li><b>").number(n_unsure).raw("</b> of them ");
+        doubt(html, UNSURE);
+        html.raw("</li>\n");
     }
     html.raw("</ul>\n<table class=\"matrix\" role=\"table\">\n<caption>Competencies by ECQ; each leads to its evidence, or to what would count.</caption>\n");
     let n_columns = rows(context)
@@ -82,7 +88,11 @@ fn row(html: &mut Html, context: &Context<'_>, scope: &str, cells: &[usize], n_c
         let view = context.cells[idx].view;
         html.raw("<td role=\"cell\" class=\"")
             .raw(known(&view.level))
-            .raw("\"><a href=\"#c")
+            .raw(if view.unsure {
+                "\"><a class=\"doubtful\" href=\"#c"
+            } else {
+                "\"><a href=\"#c"
+            })
             .number(idx)
             .raw("\">");
         sign(html, &view.level);
@@ -93,7 +103,12 @@ fn row(html: &mut Html, context: &Context<'_>, scope: &str, cells: &[usize], n_c
         if view.level == "demonstrated" && view.evidence.len() > 1 {
             html.raw(", ").number(view.evidence.len()).raw(" passages");
         }
-        html.raw("</span></a></td>\n");
+        html.raw("</span>");
+        if view.unsure {
+            html.raw(" ");
+            doubt(html, UNSURE);
+        }
+        html.raw("</a></td>\n");
     }
     if cells.len() < n_columns {
         html.raw("<td role=\"cell\" class=\"blank\" colspan=\"")
@@ -130,7 +145,12 @@ fn characteristics(html: &mut Html, context: &Context<'_>) {
         } else {
             "missing"
         })
-        .raw("</span></td><td>");
+        .raw("</span>");
+        if view.unsure {
+            html.raw(" ");
+            doubt(html, UNSURE_HERE);
+        }
+        html.raw("</td><td>");
         for id in view.evidence.iter().take(3) {
             if let (Some(number), Some(passage)) = (context.passage(id), context.report.passage(id))
             {

@@ -119,7 +119,7 @@ fn target(args: &OutputArgs, n_files: usize) -> Result<Target> {
                 .and_then(|extension| extension.to_str())
                 .unwrap_or_default();
             match (chosen, Form::from_extension(extension)) {
-                (None, None) if matches!(extension, "docx" | "docm" | "pdf") => {
+                (None, None) if matches!(extension, "docx" | "docm" | "dotx" | "dotm" | "pdf") => {
                     Target::Copy(path.clone())
                 }
                 (None, None) => bail!(

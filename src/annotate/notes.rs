@@ -1,7 +1,7 @@
 //! What the comments say, in the order of the text.
 
 use crate::report::words::{
-    UNSURE, counted, doubt, doubts, inert, level_and_doubt, level_word, passage_place,
+    UNSURE, counted, doubt, doubts, inert, level_and_doubt, level_word, notice, passage_place,
 };
 use crate::report::{FUNDAMENTAL, PassageView, Report, SpanView};
 use crate::span::Span;
@@ -101,6 +101,7 @@ fn summary(report: &Report) -> Vec<String> {
         report.count("absent"),
         doubts(report)
     )];
+    lines.extend(notice(report));
     for ecq in &report.coverage {
         let n = |level| {
             ecq.competencies

@@ -195,7 +195,7 @@ fn table(
 }
 
 fn header(html: &mut Html, report: &Report) {
-    html.raw("<tr><th scope=\"col\" rowspan=\"2\">Packet</th><th scope=\"col\" rowspan=\"2\">The file</th>");
+    html.raw("<tr><th scope=\"col\" class=\"packet\" rowspan=\"2\">Packet</th>");
     let cells: Vec<_> = report.cells().collect();
     for group in cells.chunk_by(|a, b| a.0 == b.0) {
         html.raw("<th scope=\"colgroup\" class=\"first\" colspan=\"")
@@ -220,7 +220,7 @@ fn header(html: &mut Html, report: &Report) {
 }
 
 fn row(html: &mut Html, entry: &Entry<'_>, lacks: &Lacks) {
-    html.raw("<tr><th scope=\"row\">");
+    html.raw("<tr><th scope=\"row\" class=\"packet\">");
     match &entry.outcome {
         Outcome::Failed { reason } => {
             html.text(&entry.name)
@@ -233,9 +233,9 @@ fn row(html: &mut Html, entry: &Entry<'_>, lacks: &Lacks) {
                 .text(&reference(link))
                 .raw("\">")
                 .text(&entry.name)
-                .raw("</a></th><td class=\"file\">");
+                .raw("</a> <span class=\"file\">");
             file(html, lacks);
-            html.raw("</td>");
+            html.raw("</span></th>");
             let cells: Vec<_> = report.cells().collect();
             for group in cells.chunk_by(|a, b| a.0 == b.0) {
                 for (n, (_, _, cell)) in group.iter().enumerate() {

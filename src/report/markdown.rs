@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::report::decisions::sentence;
 use crate::report::words::{
     UNSURE, counted, doubt, doubts, excerpt, inert, level_and_doubt, level_sign, level_word,
-    passage_place, place_words,
+    notice, passage_place, place_words,
 };
 use crate::report::{PassageView, Report};
 
@@ -53,6 +53,9 @@ fn head(out: &mut String, report: &Report) {
         escaped(&report.model.id),
         escaped(&report.model.version),
     );
+    if let Some(notice) = notice(report) {
+        let _ = writeln!(out, "> {}\n", escaped(&notice));
+    }
     for warning in &report.warnings {
         let _ = writeln!(out, "> {}\n", escaped(&warning.message));
     }
@@ -98,7 +101,8 @@ fn gaps(out: &mut String, report: &Report) {
         for would in &gap.would_count {
             let _ = writeln!(out, "- would count: {}", escaped(would));
         }
-        if let Some(passage) = gap.nearest.as_deref().and_then(|id| report.passage(id)) {
+        let nearest = gap.nearest.as_deref().and_then(|id| report.passage(id));
+        if let Some(passage) = nearest.filter(|_| !report.has_nothing()) {
             let lead = match doubt(report, passage, &gap.competency) {
                 UNSURE => UNSURE,
                 _ => "nearest",

@@ -461,6 +461,16 @@ impl Report {
         own.chain(packet)
     }
 
+    /// Whether some heading names an ECQ.
+    pub(crate) fn has_headings(&self) -> bool {
+        self.coverage.iter().any(|ecq| ecq.scope != "packet")
+    }
+
+    /// Whether the text has neither the heading of an ECQ nor a passage that shows or claims a competency.
+    pub(crate) fn has_nothing(&self) -> bool {
+        !self.has_headings() && self.cells().all(|(_, _, cell)| cell.level == "absent")
+    }
+
     /// The cell of a competency.
     pub(crate) fn cell(&self, competency: &str) -> Option<&CompetencyView> {
         self.cells()

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::report::decisions::{decisions, marks};
 use crate::report::findings::findings;
-use crate::report::words::{UNSURE, doubts, inert, level_sign, level_word};
+use crate::report::words::{UNSURE, counted, doubts, inert, level_sign, level_word, notice};
 use crate::report::{CompetencyView, EcqView, GapView, PassageView, Report};
 
 /// How the terminal text is laid out.
@@ -60,11 +60,19 @@ pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
     let mut out = String::new();
     marking(&mut out, report, options);
     head(&mut out, report, options);
+    if let Some(notice) = notice(report) {
+        for line in wrapped(&safe(&notice), options.width) {
+            let _ = writeln!(out, "{line}");
+        }
+        out.push('\n');
+    }
     overview(&mut out, report, options);
-    for ecq in &report.coverage {
+    // Where nothing was found the overview has said all there is to say of each.
+    let has_words = !report.has_nothing();
+    for ecq in report.coverage.iter().filter(|_| has_words) {
         ecq_block(&mut out, report, ecq, options);
     }
-    if !report.fundamentals.is_empty() {
+    if has_words && !report.fundamentals.is_empty() {
         title(
             &mut out,
             "Fundamental competencies",
@@ -155,11 +163,11 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
     };
     let _ = writeln!(
         out,
-        "{strong}{}{reset}  {faint}{}, {pages}{} words, {} passages{reset}",
+        "{strong}{}{reset}  {faint}{}, {pages}{}, {}{reset}",
         safe(&report.document.name),
         report.document.format,
-        report.document.n_words,
-        report.passages.len()
+        counted(report.document.n_words, "word"),
+        counted(report.passages.len(), "passage")
     );
     let force = if report.codebook.is_in_force {
         "in force"
@@ -190,7 +198,6 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
 fn ecq_block(out: &mut String, report: &Report, ecq: &EcqView, options: &TerminalOptions) {
     let remark = match ecq.scope.as_str() {
         "no-section" => "no section with this heading".to_owned(),
-        "packet" => "no headings found: judged over the whole text".to_owned(),
         _ => {
             let n = |level: &str| ecq.competencies.iter().filter(|c| c.level == level).count();
             format!(
@@ -363,7 +370,8 @@ fn gap_block(out: &mut String, report: &Report, gap: &GapView, options: &Termina
     for indicator in gap.would_count.iter().take(2) {
         bullet(out, "would count: ", &safe(indicator), options);
     }
-    if let Some(passage) = gap.nearest.as_deref().and_then(|id| report.passage(id)) {
+    let nearest = gap.nearest.as_deref().and_then(|id| report.passage(id));
+    if let Some(passage) = nearest.filter(|_| !report.has_nothing()) {
         let quote = format!(
             "{} ({})",
             quotation(&passage.text, options.quote_chars),

@@ -80,6 +80,25 @@ pub(crate) fn doubts(report: &Report) -> String {
     }
 }
 
+/// What a reader should know first of a text without the heading of an ECQ.
+pub(crate) fn notice(report: &Report) -> Option<String> {
+    let first = &report.coverage.first()?.name;
+    if report.has_headings() {
+        return None;
+    }
+    Some(if report.has_nothing() {
+        format!(
+            "No ECQ was found: no heading names one, and no passage shows or claims a competency. Is this the right \
+             file? A narrative has headings such as \u{201C}ECQ 1: {first}\u{201D}."
+        )
+    } else {
+        format!(
+            "No heading names an ECQ, so each was judged over the whole text. With headings such as \
+             \u{201C}ECQ 1: {first}\u{201D} each is judged by its own part."
+        )
+    })
+}
+
 /// The sign of a level.
 pub(crate) fn level_sign(level: &str) -> &'static str {
     match level {

@@ -3,11 +3,15 @@
 use crate::report::page::Context;
 use crate::report::page::html::Html;
 use crate::report::page::shell::{doubt, known, sign};
-use crate::report::words::{UNSURE, UNSURE_HERE, level_word};
+use crate::report::words::{UNSURE, UNSURE_HERE, level_word, notice};
 
 /// Writes the part.
 pub(super) fn write(html: &mut Html, context: &Context<'_>) {
-    html.raw("<section id=\"coverage\" aria-labelledby=\"h-coverage\">\n<h2 id=\"h-coverage\">Coverage</h2>\n<ul class=\"legend\">\n");
+    html.raw("<section id=\"coverage\" aria-labelledby=\"h-coverage\">\n<h2 id=\"h-coverage\">Coverage</h2>\n");
+    if let Some(notice) = notice(context.report) {
+        html.raw("<p class=\"notice\">").text(&notice).raw("</p>\n");
+    }
+    html.raw("<ul class=\"legend\">\n");
     for level in ["demonstrated", "asserted", "absent"] {
         html.raw("<li class=\"").raw(known(level)).raw("\">");
         sign(html, level);
@@ -78,9 +82,6 @@ fn row(html: &mut Html, context: &Context<'_>, scope: &str, cells: &[usize], n_c
         .raw(match scope {
             "no-section" => " <span class=\"count\">no section under this heading</span>",
             "fundamental" => " <span class=\"count\">judged over the whole packet</span>",
-            "packet" => {
-                " <span class=\"count\">no headings found: judged over the whole text</span>"
-            }
             _ => "",
         })
         .raw("</th>\n");
@@ -95,18 +96,19 @@ fn row(html: &mut Html, context: &Context<'_>, scope: &str, cells: &[usize], n_c
             })
             .number(idx)
             .raw("\">");
+        html.raw("<span class=\"word\">");
         sign(html, &view.level);
-        html.raw("<span class=\"name\">")
+        html.raw(level_word(&view.level))
+            .raw("</span> <span class=\"name\">")
             .breakable(&view.name)
-            .raw("</span> <span class=\"word\">")
-            .raw(level_word(&view.level));
-        if view.level == "demonstrated" && view.evidence.len() > 1 {
-            html.raw(", ").number(view.evidence.len()).raw(" passages");
-        }
-        html.raw("</span>");
+            .raw("</span>");
         if view.unsure {
             html.raw(" ");
             doubt(html, UNSURE);
+        } else if view.level == "demonstrated" && view.evidence.len() > 1 {
+            html.raw(" <span class=\"more-of-it\">")
+                .number(view.evidence.len())
+                .raw(" passages</span>");
         }
         html.raw("</a></td>\n");
     }

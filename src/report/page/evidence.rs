@@ -72,7 +72,8 @@ fn card(html: &mut Html, context: &Context<'_>, idx: usize) {
     );
     if view.level != "demonstrated" {
         if let Some(gap) = context.report.gap(&view.id) {
-            let show_nearest = view.evidence.is_empty() && to_read.is_none();
+            let show_nearest =
+                view.evidence.is_empty() && to_read.is_none() && !context.report.has_nothing();
             would_count(html, context, gap, show_nearest);
         }
         others(html, context, &view.elsewhere, "shown outside its ECQ, in");
@@ -86,7 +87,7 @@ fn quotation(html: &mut Html, context: &Context<'_>, id: &str) {
     };
     html.raw("<blockquote><p>\u{201C}")
         .text(&excerpt(&passage.text, QUOTE_CHARS))
-        .raw("\u{201D} <a class=\"place\" href=\"#p")
+        .raw("\u{201D}\u{A0}<a class=\"place\" href=\"#p")
         .number(number)
         .raw("\">")
         .text(&passage_place(passage))

@@ -248,6 +248,9 @@ fn open_passage(html: &mut Html, context: &Context<'_>, idx: usize, at: usize) {
     // A passage that runs over several blocks is named where it begins.
     if passage.span.start == at {
         html.raw(" id=\"p").number(idx).raw("\"");
+        if class.is_some() {
+            html.raw(" data-n=\"").number(idx + 1).raw("\"");
+        }
     }
     html.raw(">");
     if let Some(class) = class.filter(|_| passage.span.start == at) {
@@ -301,7 +304,9 @@ fn passages(html: &mut Html, context: &Context<'_>, block: &NarrativeBlock) {
         }
         html.raw("<li class=\"note");
         classes(html, context, passage);
-        html.raw("\">");
+        html.raw("\"><span class=\"n\">")
+            .number(idx + 1)
+            .raw("</span>");
         for (level, verb) in [
             ("demonstrated", "demonstrates"),
             ("asserted", "asserts only"),

@@ -174,9 +174,8 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
     } else {
         "no longer in force"
     };
-    let _ = writeln!(
-        out,
-        "{faint}codebook {} {} ({force}: {}), sha256 {:.12}; model {} {}, sha256 {:.12}{reset}",
+    let read_with = format!(
+        "codebook {} {} ({force}: {}), sha256 {:.12}; model {} {}, sha256 {:.12}",
         safe(&report.codebook.id),
         safe(&report.codebook.version),
         safe(&report.codebook.in_force),
@@ -185,14 +184,20 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
         safe(&report.model.version),
         report.model.sha256
     );
-    let _ = writeln!(
-        out,
-        "{} demonstrated, {} asserted only, {} missing from the text{}\n",
+    for line in wrapped(&read_with, options.width) {
+        let _ = writeln!(out, "{faint}{line}{reset}");
+    }
+    let counts = format!(
+        "{} demonstrated, {} asserted only, {} missing from the text{}",
         report.count("demonstrated"),
         report.count("asserted"),
         report.count("absent"),
         doubts(report)
     );
+    for line in wrapped(&counts, options.width) {
+        let _ = writeln!(out, "{line}");
+    }
+    out.push('\n');
 }
 
 fn ecq_block(out: &mut String, report: &Report, ecq: &EcqView, options: &TerminalOptions) {
@@ -269,33 +274,23 @@ fn competency_line(
         .evidence
         .first()
         .and_then(|id| report.passage(id));
-    let to_read = report.to_read(competency);
-    let quote = match evidence {
-        // Another passage than the one that carries the level is to be read.
-        other if to_read.is_some() && to_read != other => to_read.map(|passage| {
-            format!(
-                "{UNSURE}: {} ({})",
-                quotation(&passage.text, options.quote_chars),
-                place(passage)
-            )
-        }),
-        Some(passage) => {
-            let more = match competency.evidence.len() {
-                1 => String::new(),
-                n => format!(", {} more", n - 1),
-            };
-            let unsure = if competency.unsure {
-                format!("; {UNSURE}")
-            } else {
-                String::new()
-            };
-            Some(format!(
-                "{} ({}{more}{unsure})",
-                quotation(&passage.text, options.quote_chars),
-                place(passage)
-            ))
-        }
-        None => competency
+    let more = match competency.evidence.len() {
+        0 | 1 => String::new(),
+        n => format!(", {} more", n - 1),
+    };
+    // What is to be read comes first, also where another passage carries the level.
+    let quote = match (report.to_read(competency), evidence) {
+        (Some(passage), _) => Some(format!(
+            "{UNSURE}: {} ({}{more})",
+            quotation(&passage.text, options.quote_chars),
+            place(passage)
+        )),
+        (None, Some(passage)) => Some(format!(
+            "{} ({}{more})",
+            quotation(&passage.text, options.quote_chars),
+            place(passage)
+        )),
+        (None, None) => competency
             .elsewhere
             .first()
             .and_then(|id| report.passage(id))
@@ -406,10 +401,22 @@ pub(crate) fn place(passage: &PassageView) -> String {
     }
 }
 
-/// Words in lines of at most `width` characters; a longer word stands alone.
+/// Words in lines of at most `width` characters; a longer word stands alone, and the sign of a paragraph stays with its
+/// number.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        let joined = match words.peek() {
+            Some(number) if word.ends_with('\u{B6}') => format!("{word} {number}"),
+            _ => String::new(),
+        };
+        let word = if joined.is_empty() {
+            word
+        } else {
+            words.next();
+            joined.as_str()
+        };
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -434,5 +441,6 @@ mod tests {
     fn lines_keep_to_the_width() {
         let lines = wrapped("one two three four", 9);
         assert_eq!(lines, ["one two", "three", "four"]);
+        assert_eq!(wrapped("it (\u{B6} 15)", 6), ["it", "(\u{B6} 15)"]);
     }
 }

@@ -255,6 +255,8 @@ fn open_passage(html: &mut Html, context: &Context<'_>, idx: usize, at: usize) {
     html.raw(">");
     if let Some(class) = class.filter(|_| passage.span.start == at) {
         sign(html, class);
+        // No line ends between the sign and its words.
+        html.raw("&#8288;");
     }
 }
 

@@ -156,7 +156,7 @@ fn competency_views(
                 name: competency.name().to_owned(),
                 level: cell.level.name().to_owned(),
                 p: rounded(cell.p),
-                unsure: cell.unsure,
+                unsure: cell.to_read.is_some(),
                 evidence: passage_ids(&cell.evidence, analysis),
                 elsewhere: passage_ids(&cell.elsewhere, analysis),
             }
@@ -179,7 +179,7 @@ fn characteristic_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<Character
                 text: characteristic.text().to_owned(),
                 level: cell.level.name().to_owned(),
                 p: rounded(cell.p),
-                unsure: cell.unsure,
+                unsure: cell.to_read.is_some(),
                 evidence: passage_ids(&cell.evidence, analysis),
             });
         }
@@ -209,12 +209,12 @@ fn gap_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<GapView> {
     views
 }
 
-/// The passage to look at first: evidence elsewhere in the packet if there is some, else what comes nearest.
+/// The passage to look at first: one that asks to be read, else evidence elsewhere in the packet, else what comes
+/// nearest.
 fn nearest(cell: &Cell) -> Option<usize> {
-    cell.evidence
-        .first()
-        .or(cell.elsewhere.first())
-        .copied()
+    cell.to_read
+        .or(cell.evidence.first().copied())
+        .or(cell.elsewhere.first().copied())
         .or(cell.nearest)
 }
 

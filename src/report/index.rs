@@ -5,8 +5,8 @@
 
 use crate::report::Report;
 use crate::report::page::html::Html;
-use crate::report::page::shell::{self, known, sign};
-use crate::report::words::{counted, level_word};
+use crate::report::page::shell::{self, doubt, known, sign};
+use crate::report::words::{UNSURE, counted, level_word};
 
 /// One input of the index.
 #[derive(Clone, Debug)]
@@ -164,7 +164,9 @@ fn legend(html: &mut Html) {
         sign(html, level);
         html.raw(level_word(level)).raw("</li>");
     }
-    html.raw("</ul>\n");
+    html.raw("<li>beside it ");
+    doubt(html, UNSURE);
+    html.raw("</li></ul>\n");
 }
 
 fn table(
@@ -193,7 +195,7 @@ fn table(
 }
 
 fn header(html: &mut Html, report: &Report) {
-    html.raw("<tr><th scope=\"col\" rowspan=\"2\">Packet</th><th scope=\"col\" rowspan=\"2\">The file</th>");
+    html.raw("<tr><th scope=\"col\" class=\"packet\" rowspan=\"2\">Packet</th>");
     let cells: Vec<_> = report.cells().collect();
     for group in cells.chunk_by(|a, b| a.0 == b.0) {
         html.raw("<th scope=\"colgroup\" class=\"first\" colspan=\"")
@@ -218,7 +220,7 @@ fn header(html: &mut Html, report: &Report) {
 }
 
 fn row(html: &mut Html, entry: &Entry<'_>, lacks: &Lacks) {
-    html.raw("<tr><th scope=\"row\">");
+    html.raw("<tr><th scope=\"row\" class=\"packet\">");
     match &entry.outcome {
         Outcome::Failed { reason } => {
             html.text(&entry.name)
@@ -231,9 +233,9 @@ fn row(html: &mut Html, entry: &Entry<'_>, lacks: &Lacks) {
                 .text(&reference(link))
                 .raw("\">")
                 .text(&entry.name)
-                .raw("</a></th><td class=\"file\">");
+                .raw("</a> <span class=\"file\">");
             file(html, lacks);
-            html.raw("</td>");
+            html.raw("</span></th>");
             let cells: Vec<_> = report.cells().collect();
             for group in cells.chunk_by(|a, b| a.0 == b.0) {
                 for (n, (_, _, cell)) in group.iter().enumerate() {
@@ -244,7 +246,15 @@ fn row(html: &mut Html, entry: &Entry<'_>, lacks: &Lacks) {
                     sign(html, &cell.level);
                     html.raw("<span class=\"hidden\">")
                         .raw(level_word(&cell.level))
-                        .raw("</span></td>");
+                        .raw("</span>");
+                    if cell.unsure {
+                        html.raw(" <span class=\"unsure\">");
+                        sign(html, "unsure");
+                        html.raw("<span class=\"hidden\">")
+                            .raw(UNSURE)
+                            .raw("</span></span>");
+                    }
+                    html.raw("</td>");
                 }
             }
             html.raw("</tr>\n");

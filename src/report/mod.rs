@@ -251,7 +251,8 @@ pub struct CompetencyView {
     pub level: String,
     /// Probability behind the level, 0 to 1.
     pub p: f64,
-    /// Whether the reader is unsure: a person should read the first passage of `evidence`, or of the gap, and decide.
+    /// Whether the reader is unsure: a person should read the first passage of `evidence` if it is demonstrated, else
+    /// that of the gap, and decide.
     #[serde(default)]
     pub unsure: bool,
     /// Passages at that level, best first.
@@ -297,7 +298,7 @@ pub struct GapView {
     pub would_count: Vec<String>,
     /// What is easily taken for it, from the codebook.
     pub near_misses: Vec<String>,
-    /// The passage that comes nearest.
+    /// The passage that comes nearest; the one to read if the reader is unsure.
     pub nearest: Option<String>,
 }
 
@@ -460,9 +461,48 @@ impl Report {
         own.chain(packet)
     }
 
+    /// Whether some heading names an ECQ.
+    pub(crate) fn has_headings(&self) -> bool {
+        self.coverage.iter().any(|ecq| ecq.scope != "packet")
+    }
+
+    /// Whether the text has neither the heading of an ECQ nor a passage that shows or claims a competency.
+    pub(crate) fn has_nothing(&self) -> bool {
+        !self.has_headings() && self.cells().all(|(_, _, cell)| cell.level == "absent")
+    }
+
+    /// The cell of a competency.
+    pub(crate) fn cell(&self, competency: &str) -> Option<&CompetencyView> {
+        self.cells()
+            .map(|(_, _, cell)| cell)
+            .find(|cell| cell.id == competency)
+    }
+
     /// The gap of a cell, if it is one.
     pub(crate) fn gap(&self, competency: &str) -> Option<&GapView> {
         self.gaps.iter().find(|gap| gap.competency == competency)
+    }
+
+    /// The passage that a person should read before believing a cell; none where the reader is sure.
+    pub(crate) fn to_read(&self, cell: &CompetencyView) -> Option<&PassageView> {
+        let id = if !cell.unsure {
+            None
+        } else if cell.level == "demonstrated" {
+            cell.evidence.first()
+        } else {
+            self.gap(&cell.id)?.nearest.as_ref()
+        };
+        self.passage(id?)
+    }
+
+    /// The cells that ask for a passage to be read.
+    pub(crate) fn asking<'a>(
+        &'a self,
+        passage: &'a PassageView,
+    ) -> impl Iterator<Item = &'a CompetencyView> {
+        self.cells()
+            .map(|(_, _, cell)| cell)
+            .filter(|cell| self.to_read(cell).is_some_and(|own| own.id == passage.id))
     }
 
     /// A passage by its id.

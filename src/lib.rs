@@ -29,6 +29,7 @@
 //! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
 //! | [`drafts`] | two reports of one packet: gained, lost, findings new and gone | report, passage |
 //! | [`decisions`] | what reviewers decided, kept beside the packet | report, passage, codebook, findings |
+//! | [`batch`] | many documents: journal, atomic files, shards, tables | report, decisions, document, classify |
 //! | [`crosswalk`] | a packet of one edition read for another | analysis and below, report |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset, codebook |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
@@ -37,8 +38,8 @@
 //!
 //! # Invariants
 //! * The library never prints; results are values.
-//! * Only modules named `read`, `write`, `checkpoint`, `set`, `data` and `hub` touch files; none reads a clock or
-//!   the environment.
+//! * Only modules named `read`, `write`, `store`, `lock`, `checkpoint`, `set`, `data` and `hub` touch files; none reads
+//!   a clock or the environment.
 //! * A report is a function of the document's bytes, the codebook, the model and the options: equal input gives
 //!   equal bytes on one machine, whatever the number of threads.
 //! * Every statement in a report points to a [`Span`](span::Span) of the document's text.
@@ -57,6 +58,7 @@
 
 pub mod analysis;
 pub mod annotate;
+pub mod batch;
 pub mod classify;
 pub mod codebook;
 pub mod config;

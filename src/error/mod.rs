@@ -95,6 +95,14 @@ pub enum Error {
         /// What is wrong and where.
         detail: String,
     },
+    /// A folder of a batch cannot be used.
+    #[error("{}: {detail}", dir.display())]
+    Batch {
+        /// As the caller gave it.
+        dir: PathBuf,
+        /// What is wrong and what to do.
+        detail: String,
+    },
     /// A tensor operation failed.
     #[error("the model could not compute {what}")]
     Compute {

@@ -1,8 +1,8 @@
 //! All records in one table, a row each; its first column says which table a row belongs to.
 
-use crate::report::Packet;
-use crate::report::tables::{Table, Value, marking, tables};
+use crate::report::tables::{COVERAGE, Table, Value, coverage, marking, tables};
 use crate::report::words::inert;
+use crate::report::{Packet, Report};
 
 /// The rows of all tables, under the union of their columns, as RFC 4180 has it.
 ///
@@ -16,9 +16,6 @@ pub(super) fn render(packets: &[Packet]) -> String {
         }
     }
     let marking = marking(packets).map(inert);
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
     let mut header = vec!["record".to_owned()];
     header.extend(columns.iter().map(|&name| name.to_owned()));
     header.extend(marking.as_ref().map(|_| "marking".to_owned()));
@@ -31,7 +28,41 @@ pub(super) fn render(packets: &[Packet]) -> String {
             records.push(fields);
         }
     }
-    for record in &records {
+    lines(&records)
+}
+
+/// The header of a table of coverage over many packets: an id for each, then the columns of coverage.
+#[must_use]
+pub fn coverage_header(marking: Option<&str>) -> String {
+    let names = COVERAGE.iter().map(|(name, _)| (*name).to_owned());
+    let mut record: Vec<String> = std::iter::once("id".to_owned()).chain(names).collect();
+    record.extend(marking.map(|_| "marking".to_owned()));
+    lines(&[record])
+}
+
+/// The rows of one packet under [`coverage_header`], one for each competency, as RFC 4180 has it; `id` tells packets
+/// apart whose files have one name.
+#[must_use]
+pub fn coverage_rows(id: &str, report: &Report) -> String {
+    let id = guarded(&inert(id));
+    let marking = report.marking.as_deref().map(inert);
+    let records: Vec<Vec<String>> = coverage(report)
+        .iter()
+        .map(|row| {
+            std::iter::once(id.clone())
+                .chain(row.iter().map(words))
+                .chain(marking.as_deref().map(guarded))
+                .collect()
+        })
+        .collect();
+    lines(&records)
+}
+
+fn lines(records: &[Vec<String>]) -> String {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    for record in records {
         // Memory takes every record; all have the same number of fields.
         let _ = writer.write_record(record);
     }
@@ -45,11 +76,15 @@ fn field(table: &Table, row: &[Value], name: &str) -> String {
         .iter()
         .position(|(column, _)| *column == name)
         .and_then(|idx| row.get(idx));
+    value.map_or_else(String::new, words)
+}
+
+fn words(value: &Value) -> String {
     match value {
-        None | Some(Value::Empty) => String::new(),
-        Some(Value::Text(text)) => guarded(text),
-        Some(Value::Count(n)) => n.to_string(),
-        Some(Value::Probability(p)) => p.to_string(),
+        Value::Empty => String::new(),
+        Value::Text(text) => guarded(text),
+        Value::Count(n) => n.to_string(),
+        Value::Probability(p) => p.to_string(),
     }
 }
 

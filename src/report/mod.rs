@@ -13,6 +13,8 @@ mod lines;
 mod markdown;
 mod narrative;
 mod page;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod redact;
 mod sarif;
 mod tables;
@@ -25,10 +27,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::build::{DocumentName, report};
+pub use self::csv::{coverage_header, coverage_rows};
 pub use self::decisions::{DecisionView, Verdict};
 pub use self::form::{Form, RenderError, RenderOptions, render};
-pub use self::index::{Entry, Outcome, render_index};
+pub use self::index::{Entry, Index, Outcome, render_index};
 pub use self::narrative::{Mask, Narrative, NarrativeBlock, Packet};
+#[cfg(feature = "parquet")]
+pub use self::parquet::CoverageParquet;
 pub use self::redact::redact;
 pub use self::terminal::{Palette, TerminalOptions, render_terminal};
 pub(crate) use self::terminal::{quotation, safe, title, wrapped};

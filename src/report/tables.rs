@@ -41,7 +41,7 @@ impl Value {
     }
 }
 
-const COVERAGE: &[(&str, u16)] = &[
+pub(super) const COVERAGE: &[(&str, u16)] = &[
     ("document", 20),
     ("ecq", 7),
     ("ecq_name", 18),
@@ -132,7 +132,7 @@ pub(super) fn marking(packets: &[Packet]) -> Option<&str> {
         .find_map(|packet| packet.report.marking.as_deref())
 }
 
-fn coverage(report: &Report) -> Vec<Vec<Value>> {
+pub(super) fn coverage(report: &Report) -> Vec<Vec<Value>> {
     report
         .cells()
         .map(|(ecq, ecq_name, cell)| {

@@ -36,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("annotate", &["report", "document"]),
+    ("batch", &["report", "decisions", "document", "classify"]),
     ("drafts", &["report", "passage"]),
     ("decisions", &["report", "passage", "codebook", "findings"]),
     (

@@ -4,6 +4,10 @@
 
 mod annotate;
 mod architecture;
+mod batch;
+#[cfg(feature = "parquet")]
+mod batch_parquet;
+mod batch_program;
 mod cli;
 mod compute;
 mod corpus;

@@ -29,6 +29,7 @@ Examples:
   ecq analyze packet.docx
   ecq analyze packet.docx -o report.html --open
   ecq analyze *.docx -o reports/
+  ecq batch packets/ -o reports/
   ecq annotate packet.docx -o reviewed.docx
   ecq analyze packet.pdf --codebook opm-2025 --format json > report.json
   cat statement.txt | ecq analyze -";
@@ -49,6 +50,10 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Command {
     /// Report coverage and gaps of packets: docx, odt, pdf, html, md, txt, or - for standard input.
     Analyze(AnalyzeArgs),
+    /// Report on many packets side by side: a report each, an index and tables; goes on where it was stopped.
+    Batch(BatchArgs),
+    /// Join the folders of a batch that was read in shards.
+    Merge(MergeArgs),
     /// Copy a docx or pdf with its evidence and gaps as comments; nothing else in it changes.
     Annotate(AnnotateArgs),
     /// Show what carried one competency: sentences and words left out, the nearest example, the next competency.
@@ -166,6 +171,62 @@ pub(crate) struct AnalyzeArgs {
     pub(crate) width: Option<usize>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+/// `ecq batch`.
+#[derive(Debug, Args)]
+pub(crate) struct BatchArgs {
+    /// Files, folders, zip packets, or patterns such as 'packets/**/*.docx'.
+    #[arg(required_unless_present = "list", value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Also read the inputs that this file names, one a line; - for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
+    /// Folder for the reports, the index and the tables.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Go on with the batch in the folder: read only what is missing or has changed.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Read one part of the documents only, as 2/5; `ecq merge` joins the parts.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<ecq::batch::Shard>,
+    /// Forms written for each document; JSON always is.
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "html",
+        value_name = "FORM,..."
+    )]
+    pub(crate) form: Vec<BatchForm>,
+    /// Marking that every output carries, for example "CUI//PRVCY".
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) marking: Option<String>,
+    /// Also say what carried every cell that is shown or asserted; takes about half a second a cell.
+    #[arg(long)]
+    pub(crate) why: bool,
+    /// Id of a shipped codebook, or a path to a codebook file; without it opm-2006.
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) codebook: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq merge`.
+#[derive(Debug, Args)]
+pub(crate) struct MergeArgs {
+    /// Folders that `ecq batch --shard` wrote.
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) shards: Vec<PathBuf>,
+    /// Folder for all of it.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Write over an earlier merge in the folder.
+    #[arg(long)]
+    pub(crate) resume: bool,
 }
 
 /// `ecq annotate`.
@@ -399,6 +460,25 @@ pub(crate) enum Form {
     Sarif,
     /// `path:line:column: severity: message`.
     Lines,
+}
+
+/// Forms of the reports of a batch, each with an extension of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BatchForm {
+    /// `ecq.report/1`.
+    Json,
+    /// One page that needs nothing else.
+    Html,
+    /// Markdown.
+    Md,
+    /// All records in one table.
+    Csv,
+    /// A workbook: coverage, evidence, gaps, findings.
+    Xlsx,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// As on a terminal of 100 columns.
+    Text,
 }
 
 /// Forms of figures.

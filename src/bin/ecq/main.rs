@@ -4,7 +4,9 @@ mod args;
 mod commands;
 mod destination;
 mod errors;
+mod inputs;
 mod output;
+mod packet;
 mod progress;
 
 use std::process::ExitCode;
@@ -60,6 +62,8 @@ static FAULT_PLACE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 fn run(cli: &Cli) -> anyhow::Result<Code> {
     match &cli.command {
         Command::Analyze(args) => commands::analyze::run(args, cli.quiet),
+        Command::Batch(args) => commands::batch::run(args, cli.quiet),
+        Command::Merge(args) => commands::merge::run(args, cli.quiet),
         Command::Annotate(args) => commands::annotate::run(args, cli.quiet),
         Command::Explain(args) => commands::explain::run(args),
         Command::Diff(args) => commands::diff::run(args, cli.quiet),

@@ -14,6 +14,13 @@ pub(in crate::report) fn page(
     extra: &str,
     write_body: impl FnOnce(&mut Html),
 ) -> String {
+    let mut body = Html::default();
+    write_body(&mut body);
+    begin(title, marking, extra) + &body.finish() + &end(marking)
+}
+
+/// What stands before the body of a page, for pages that are written piece by piece; arguments as in [`page`].
+pub(in crate::report) fn begin(title: &str, marking: Option<&str>, extra: &str) -> String {
     let mut style = STYLE.to_owned();
     style.push_str(extra);
     if let Some(marking) = marking {
@@ -35,10 +42,15 @@ pub(in crate::report) fn page(
     )
     .raw(SIGNS);
     banner(&mut body, marking, "Marking, at the top");
-    write_body(&mut body);
-    banner(&mut body, marking, "Marking, at the end");
-    body.raw("</body>\n</html>\n");
     head.finish() + &style + &body.finish()
+}
+
+/// What stands behind the body of a page.
+pub(in crate::report) fn end(marking: Option<&str>) -> String {
+    let mut end = Html::default();
+    banner(&mut end, marking, "Marking, at the end");
+    end.raw("</body>\n</html>\n");
+    end.finish()
 }
 
 /// The signs of the three levels and of doubt, as shapes that differ without color.

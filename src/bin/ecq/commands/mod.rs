@@ -7,6 +7,8 @@
 pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod annotate;
+pub(crate) mod batch;
+mod batch_progress;
 pub(crate) mod codebook;
 pub(crate) mod config;
 pub(crate) mod corpus;
@@ -16,6 +18,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod merge;
 pub(crate) mod model;
 pub(crate) mod reader;
 pub(crate) mod rules;

@@ -7,16 +7,15 @@ use anyhow::Result;
 use ecq::analysis::{Analysis, Toolkit, analyze};
 use ecq::codebook::Codebook;
 use ecq::config::{Key, Settings};
-use ecq::decisions::{attach, read_decisions};
-use ecq::document::{Document, decode, parse, read_file, read_stream};
+use ecq::decisions::read_decisions;
+use ecq::document::{Document, read_file, read_stream};
 use ecq::error::Error;
-use ecq::report::{
-    DocumentName, Narrative, Packet, Palette, RenderOptions, Report, TerminalOptions, report,
-};
+use ecq::report::{DocumentName, Packet, Palette, RenderOptions, Report, TerminalOptions, report};
 
 use crate::args::ModelArgs;
-use crate::commands::{codebook, explain, model};
+use crate::commands::{codebook, model};
 use crate::errors::harmless;
+use crate::packet::{Making, open_document};
 use crate::{output, progress};
 
 /// What files are read with.
@@ -68,21 +67,11 @@ impl<'a> Reader<'a> {
         } else {
             read_decisions(file)?
         };
-        let source = decode::decode(&bytes).ok().map(|(text, _)| text);
-        let narrative = Narrative::new(&document, source);
         let with_why = self.with_why;
         let toolkit = self.toolkit()?;
-        let analysis = analyze(document, toolkit)?;
-        let mut report = report(&analysis, toolkit, &name);
-        if with_why {
-            report.why = explain::all(&analysis, toolkit)?;
-        }
-        attach(&mut report, &decisions);
-        let packet = Packet {
-            path: file.to_string_lossy().into_owned(),
-            report,
-            narrative,
-        };
+        let making = Making { toolkit, with_why };
+        let path = file.to_string_lossy();
+        let packet = making.packet(document, &bytes, &path, &name, &decisions)?;
         Ok(Read { packet, bytes })
     }
 
@@ -122,7 +111,7 @@ pub(crate) fn open(file: &Path) -> Result<(Vec<u8>, Document, DocumentName)> {
         read_file(file)?
     };
     let extension = file.extension().and_then(|extension| extension.to_str());
-    let document = parse(&bytes, extension).map_err(|fault| Error::Document {
+    let document = open_document(&bytes, extension).map_err(|fault| Error::Document {
         path: file.to_path_buf(),
         fault,
     })?;

@@ -17,6 +17,7 @@ pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod model;
+pub(crate) mod own;
 pub(crate) mod reader;
 pub(crate) mod rules;
 pub(crate) mod score;

@@ -65,6 +65,12 @@ pub struct MatcherFile<'a> {
 }
 
 impl MatcherFile<'_> {
+    /// Whether the manifest lists a matcher.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.sha256.is_some()
+    }
+
     /// The matcher, read and checked.
     ///
     /// # Errors

@@ -35,6 +35,17 @@ impl Cholesky {
             let sum = right[row] - dot(&self.lower[row * n..row * n + row], &right[..row]);
             right[row] = sum / self.lower[row * n + row];
         }
+        self.solve_upper(right);
+    }
+
+    /// A row of the lower triangle, (n) with zeros from the diagonal on.
+    pub(super) fn row(&self, idx: usize) -> &[f64] {
+        &self.lower[idx * self.n..(idx + 1) * self.n]
+    }
+
+    /// The x of `transposed lower triangle · x = right`, in place.
+    pub(super) fn solve_upper(&self, right: &mut [f64]) {
+        let n = self.n;
         for row in (0..n).rev() {
             right[row] /= self.lower[row * n + row];
             let value = right[row];

@@ -2,7 +2,7 @@
 
 use crate::classify::{Features, N_FEATURES, Weights};
 use crate::embed::Embeddings;
-use crate::train::linear::{Cholesky, Rows};
+use crate::train::linear::{Cholesky, Rows, dot};
 
 /// Passages and texts for each unit of the ridge of the map. Less ridge follows the base more closely, and with it
 /// its likeness of topics; more keeps to what both encoders agree on.
@@ -143,25 +143,59 @@ pub fn fit_own_head(
     logits: &[f32],
     gold: &[bool],
 ) -> Option<(Vec<f32>, f32)> {
+    let terms: Vec<f64> = units.iter().map(|&x| HEAD_SCALE * f64::from(x)).collect();
+    let n = gold.len();
     let mut rows = Rows {
-        terms: Vec::with_capacity(gold.len() * (dim + 1)),
+        terms: Vec::new(),
         offsets: logits.iter().map(|&x| f64::from(x)).collect(),
         yes: gold.to_vec(),
-        weights: vec![1.0; gold.len()],
+        weights: vec![1.0; n],
     };
-    for unit in units.chunks_exact(dim) {
-        rows.terms
-            .extend(unit.iter().map(|&x| HEAD_SCALE * f64::from(x)));
+    // With fewer examples than numbers the factors lie in the span of the examples: the rows of a triangle whose
+    // square is their products stand for them, and the fit is as small as they are few.
+    let span = (n < dim).then(|| span(&terms, dim)).flatten();
+    let width = if span.is_some() { n } else { dim };
+    for row in 0..n {
+        match &span {
+            Some(span) => rows.terms.extend_from_slice(span.row(row)),
+            None => rows
+                .terms
+                .extend_from_slice(&terms[row * dim..(row + 1) * dim]),
+        }
         rows.terms.push(1.0);
     }
-    let mut pull = vec![HEAD_PULL; dim + 1];
-    pull[dim] = BIAS_PULL;
-    let found = rows.fit(&vec![0.0; dim + 1], &pull)?;
-    let weight = found[..dim]
-        .iter()
-        .map(|&w| single(HEAD_SCALE * w))
-        .collect();
-    Some((weight, single(found[dim])))
+    let mut pull = vec![HEAD_PULL; width + 1];
+    pull[width] = BIAS_PULL;
+    let mut found = rows.fit(&vec![0.0; width + 1], &pull)?;
+    let bias = found.pop()?;
+    let factors = match span {
+        Some(span) => {
+            span.solve_upper(&mut found);
+            let mut sum = vec![0.0; dim];
+            for (row, share) in terms.chunks_exact(dim).zip(&found) {
+                add(&mut sum, row, *share);
+            }
+            sum
+        }
+        None => found,
+    };
+    let weight = factors.iter().map(|&w| single(HEAD_SCALE * w)).collect();
+    Some((weight, single(bias)))
+}
+
+/// The triangle whose square holds the products of the rows (n, d).
+fn span(terms: &[f64], dim: usize) -> Option<Cholesky> {
+    let n = terms.len() / dim;
+    let row = |idx: usize| &terms[idx * dim..(idx + 1) * dim];
+    let mut products = vec![0.0; n * n];
+    for a in 0..n {
+        for b in 0..=a {
+            products[a * n + b] = dot(row(a), row(b));
+        }
+        // Equal examples would leave the triangle without a height.
+        products[a * n + a] += 1e-6;
+    }
+    Cholesky::new(products, n)
 }
 
 #[cfg(test)]
@@ -223,5 +257,30 @@ mod tests {
         )
         .unwrap();
         assert!(weight[0] > 0.5 && weight[1] < -0.5, "{weight:?}");
+    }
+
+    #[test]
+    fn few_examples_give_the_same_head_by_their_span() {
+        // Two examples in three numbers by their span; the same twice over, and with half the pull, would not be.
+        let units = [0.6, 0.8, 0.0, 0.0, 0.6, 0.8];
+        let (logits, gold) = ([0.5, -0.5], [false, true]);
+        let (by_span, bias) = fit_own_head(&units, 3, &logits, &gold).unwrap();
+        let mut rows = Rows {
+            terms: Vec::new(),
+            offsets: vec![0.5, -0.5],
+            yes: gold.to_vec(),
+            weights: vec![1.0; 2],
+        };
+        for unit in units.chunks_exact(3) {
+            rows.terms
+                .extend(unit.iter().map(|&x| HEAD_SCALE * f64::from(x)));
+            rows.terms.push(1.0);
+        }
+        let pull = [HEAD_PULL, HEAD_PULL, HEAD_PULL, BIAS_PULL];
+        let whole = rows.fit(&[0.0; 4], &pull).unwrap();
+        for (found, wanted) in by_span.iter().zip(&whole) {
+            assert!((f64::from(*found) - HEAD_SCALE * wanted).abs() < 1e-3);
+        }
+        assert!((f64::from(bias) - whole[3]).abs() < 1e-3);
     }
 }

@@ -200,7 +200,10 @@ fn bad_examples_cost_one_line_with_the_nearest_id() {
         "{slip}"
     );
     let line = |two: &str| {
-        format!(r#"{{"id":"x{}","text":"I did it.","two":[{two}]}}"#, two.len())
+        format!(
+            r#"{{"id":"x{}","text":"I did it.","two":[{two}]}}"#,
+            two.len()
+        )
     };
     let few = try_with(line("\"rulemaking\""));
     assert!(few.contains("rulemaking has 1 example"), "{few}");
@@ -208,12 +211,7 @@ fn bad_examples_cost_one_line_with_the_nearest_id() {
     assert!(none.contains("no passage demonstrates"), "{none}");
     let unlabeled = try_with(r#"{"id":"x","text":"I did it."}"#.to_owned());
     assert!(unlabeled.contains("no list \"two\""), "{unlabeled}");
-    let trained = ecq(&[
-        "codebook",
-        "fit",
-        "opm-2006",
-        examples.to_str().unwrap(),
-    ]);
+    let trained = ecq(&["codebook", "fit", "opm-2006", examples.to_str().unwrap()]);
     assert_eq!(trained.status.code(), Some(2));
     assert!(!codebook.with_file_name("unit.head.safetensors").exists());
 }

@@ -1,7 +1,7 @@
 //! Examples drawn from a book, heads fitted on them, and what they reach on the rest.
 
 use ecq::classify::Matcher;
-use ecq::embed::Embeddings;
+use ecq::embed::{Embeddings, similarity};
 use ecq::eval::OwnPairs;
 use ecq::train::{Random, fit_own_head};
 
@@ -9,17 +9,15 @@ use super::books::{Book, Gold};
 use super::leave_out::judged;
 
 /// Draws that a figure is the mean over.
-pub(super) const N_DRAWS: u64 = 5;
+pub(super) const N_DRAWS: u64 = 3;
 
 /// Passages that heads are fitted on.
 pub(super) struct Examples<'a> {
     pub(super) vectors: &'a Embeddings,
     /// (n, k).
     pub(super) demonstrated: &'a Gold,
-    /// (n, k).
-    pub(super) asserted: &'a Gold,
-    /// The matcher's logits by level, (n, k) each.
-    pub(super) logits: &'a [Vec<f32>; 2],
+    /// The matcher's logits of "demonstrated", (n, k).
+    pub(super) logits: &'a [f32],
     pub(super) n_competencies: usize,
 }
 
@@ -52,13 +50,8 @@ impl Examples<'_> {
         rows
     }
 
-    /// What the examples add to the logits of other passages, by level: (n, k) each.
-    pub(super) fn added(
-        &self,
-        rows: &[usize],
-        matcher: &Matcher,
-        to: &Embeddings,
-    ) -> [Vec<f32>; 2] {
+    /// What the examples add to the logits of "demonstrated" of other passages, (n, k).
+    pub(super) fn added(&self, rows: &[usize], matcher: &Matcher, to: &Embeddings) -> Vec<f32> {
         let (k, d) = (self.n_competencies, to.dim);
         let units: Vec<f32> = rows
             .iter()
@@ -67,30 +60,22 @@ impl Examples<'_> {
         let others: Vec<Vec<f32>> = (0..to.len())
             .map(|row| matcher.unit_vector(to.row(row)))
             .collect();
-        [self.demonstrated, self.asserted]
-            .into_iter()
-            .zip(self.logits)
-            .map(|(gold, logits)| {
-                let mut added = vec![0.0; to.len() * k];
-                for label in 0..k {
-                    let at = |row: &usize| row * k + label;
-                    let own: Vec<f32> = rows.iter().map(|row| logits[at(row)]).collect();
-                    let yes: Vec<bool> = rows
-                        .iter()
-                        .map(|row| gold.get(at(row)) == Some(&Some(true)))
-                        .collect();
-                    let Some((weight, bias)) = fit_own_head(&units, d, &own, &yes) else {
-                        continue;
-                    };
-                    for (row, unit) in others.iter().enumerate() {
-                        added[row * k + label] = ecq::embed::similarity(&weight, unit) + bias;
-                    }
-                }
-                added
-            })
-            .collect::<Vec<_>>()
-            .try_into()
-            .unwrap_or_default()
+        let mut added = vec![0.0; to.len() * k];
+        for label in 0..k {
+            let at = |row: &usize| row * k + label;
+            let own: Vec<f32> = rows.iter().map(|row| self.logits[at(row)]).collect();
+            let yes: Vec<bool> = rows
+                .iter()
+                .map(|row| self.demonstrated[at(row)] == Some(true))
+                .collect();
+            let Some((weight, bias)) = fit_own_head(&units, d, &own, &yes) else {
+                continue;
+            };
+            for (row, unit) in others.iter().enumerate() {
+                added[row * k + label] = similarity(&weight, unit) + bias;
+            }
+        }
+        added
     }
 }
 
@@ -104,17 +89,11 @@ pub(super) fn is_enough(book: &Book, n: usize) -> bool {
 }
 
 /// The level demonstrated on the passages of a book that were not drawn, all draws one after another.
-pub(super) fn with_examples(
-    book: &Book,
-    logits: &[Vec<f32>; 2],
-    matcher: &Matcher,
-    n: usize,
-) -> OwnPairs {
+pub(super) fn with_examples(book: &Book, logits: &[f32], matcher: &Matcher, n: usize) -> OwnPairs {
     let k = book.n_competencies();
     let examples = Examples {
         vectors: &book.passages,
         demonstrated: &book.demonstrated,
-        asserted: &book.asserted,
         logits,
         n_competencies: k,
     };
@@ -124,8 +103,8 @@ pub(super) fn with_examples(
     };
     for seed in 0..N_DRAWS {
         let rows = examples.draw(n, seed);
-        let [added, _] = examples.added(&rows, matcher, &book.passages);
-        let moved: Vec<f32> = logits[0].iter().zip(&added).map(|(x, a)| x + a).collect();
+        let added = examples.added(&rows, matcher, &book.passages);
+        let moved: Vec<f32> = logits.iter().zip(&added).map(|(x, a)| x + a).collect();
         let found = judged(book, &moved, 0);
         for row in (0..book.passages.len()).filter(|row| !rows.contains(row)) {
             let pairs = row * k..(row + 1) * k;

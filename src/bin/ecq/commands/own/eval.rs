@@ -153,7 +153,7 @@ impl Bench<'_> {
                 self.push(book, "its own", "matcher", level, &pairs, thresholds[level]);
             }
             for n in EXAMPLES.into_iter().filter(|&n| is_enough(book, n)) {
-                let pairs = with_examples(book, &found, self.matcher, n);
+                let pairs = with_examples(book, &found[0], self.matcher, n);
                 self.push(
                     book,
                     "its own",
@@ -199,6 +199,9 @@ impl Bench<'_> {
                         thresholds[level],
                     );
                 }
+            }
+            if group.1 != OutputGroup::Demonstrated {
+                continue;
             }
             for n in EXAMPLES {
                 let Some(pairs) = self.examples(&maker, group.1, &book, &found, train, n)? else {
@@ -294,12 +297,11 @@ impl Bench<'_> {
             let examples = Examples {
                 vectors: &own.passages,
                 demonstrated: &own.demonstrated,
-                asserted: &own.asserted,
-                logits: &logits,
+                logits: &logits[0],
                 n_competencies: k,
             };
             let rows: Vec<usize> = (0..drawn.len()).collect();
-            let [added, _] = examples.added(&rows, self.matcher, &book.passages);
+            let added = examples.added(&rows, self.matcher, &book.passages);
             let moved: Vec<f32> = found[0].iter().zip(&added).map(|(x, a)| x + a).collect();
             let pairs = judged(book, &moved, 0);
             all.p.extend(pairs.p);

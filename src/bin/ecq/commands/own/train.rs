@@ -22,6 +22,8 @@ use crate::progress;
 
 /// Decisions that are right less often than this are called unsure, as with the trained competencies.
 const LEAST_RIGHT: f32 = 0.75;
+/// Of the training passages every one of so many goes through both encoders: the map needs no more.
+const EVERY: usize = 2;
 /// Examples a competency that are tried.
 const EXAMPLES: [usize; 2] = [5, 10];
 
@@ -45,6 +47,7 @@ pub(crate) fn train(args: &TrainMatcherArgs, quiet: bool) -> Result<Code> {
         .map(|file| read_annotations(&args.corpus.join(&file.path)))
         .collect::<ecq::error::Result<Vec<_>>>()?
         .concat();
+    let train: Vec<Annotation> = train.into_iter().step_by(EVERY).collect();
     let held_out = held_out(&args.corpus, &config)?;
     let tuned = open_encoder(&model.encoder, Compute::default(), args.threads)?;
     let untuned = open_encoder(&base, Compute::default(), args.threads)?;
@@ -209,7 +212,7 @@ fn finish(
         let found: Vec<OwnPairs> = left_out
             .iter()
             .filter(|(book, _)| is_enough(book, n))
-            .map(|(book, weights)| with_examples(book, &logits(book, weights), &matcher, n))
+            .map(|(book, weights)| with_examples(book, &logits(book, weights)[0], &matcher, n))
             .collect();
         if !found.is_empty() {
             with_some.push((n, pooled(&found, demonstrated)));

@@ -17,8 +17,13 @@ use crate::classify::head::sigmoid;
 use crate::embed::similarity;
 
 /// Numbers that are weighed for a passage and a competency: definition, indicators and rival in both spaces, then
-/// the deed.
-pub const N_FEATURES: usize = 7;
+/// the deed, then whether the passage is about no other competency of the codebook more than about this.
+pub const N_FEATURES: usize = 8;
+
+/// Places of the last two.
+const DEED: usize = 6;
+/// See [`DEED`].
+const FIRST: usize = 7;
 
 /// Passages that likeness is counted against; a few hundred give a deviation to some percent.
 pub const BACKGROUND: usize = 256;
@@ -249,16 +254,25 @@ impl Matcher {
     pub fn features(&self, entries: &[Entry], vector: &[f32], deed: f32) -> Vec<Features> {
         let units = self.passage(vector);
         let mut found = vec![[0.0; N_FEATURES]; entries.len()];
+        // Strengths in both spaces together.
+        let mut joint = vec![0.0; entries.len()];
+        let mut joint_strangers = vec![0.0; self.rivals.len()];
         for (space, unit) in units.iter().enumerate() {
             let strengths: Vec<f32> = entries
                 .iter()
                 .map(|entry| entry.spaces[space][2].at(unit))
                 .collect();
-            let stranger = self
+            let strangers: Vec<f32> = self
                 .rivals
                 .iter()
                 .map(|lines| lines[space].at(unit))
-                .fold(f32::NEG_INFINITY, f32::max);
+                .collect();
+            joint.iter_mut().zip(&strengths).for_each(|(j, s)| *j += s);
+            joint_strangers
+                .iter_mut()
+                .zip(&strangers)
+                .for_each(|(j, s)| *j += s);
+            let stranger = highest(&strangers);
             for (idx, (entry, features)) in entries.iter().zip(&mut found).enumerate() {
                 let [definition, indicators, _] = &entry.spaces[space];
                 let rival = strengths
@@ -272,8 +286,17 @@ impl Matcher {
                 if rival.is_finite() {
                     features[3 * space + 2] = strengths[idx] - rival;
                 }
-                features[N_FEATURES - 1] = deed;
+                features[DEED] = deed;
             }
+        }
+        // A codebook of one competency has only strangers to be held against.
+        let first = if entries.len() > 1 {
+            highest(&joint)
+        } else {
+            highest(&joint_strangers)
+        };
+        for (features, joint) in found.iter_mut().zip(&joint) {
+            features[FIRST] = f32::from(u8::from(*joint >= first));
         }
         found
     }
@@ -334,6 +357,10 @@ impl Judgment {
     }
 }
 
+fn highest(values: &[f32]) -> f32 {
+    values.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
 fn less(vector: &[f32], mean: &[f32]) -> Vec<f32> {
     vector.iter().zip(mean).map(|(v, m)| v - m).collect()
 }
@@ -361,7 +388,7 @@ pub(super) mod tests {
             background: vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0, -1.0],
             rivals: Vec::new(),
             weights: [Weights {
-                factors: [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0],
+                factors: [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 1.0, 0.5],
                 offset: -0.25,
             }; 2],
         };
@@ -378,6 +405,7 @@ pub(super) mod tests {
         let found = matcher.features(&entries, &[3.0, 0.1], 0.0);
         assert!(found[0][0] > found[1][0] && found[0][1] > found[1][1]);
         assert!(found[0][2] > 0.0 && found[1][2] < 0.0);
+        assert_eq!([found[0][FIRST], found[1][FIRST]], [1.0, 0.0]);
         // A map that only turns the space changes no likeness.
         assert!((found[0][0] - found[0][3]).abs() < 1e-6);
         let logits = matcher.logits(&entries, &[3.0, 0.1], 0.0);
@@ -393,10 +421,12 @@ pub(super) mod tests {
         let entry = [matcher.entry(&[1.0, 1.0], &[])];
         let alone = matcher.features(&entry, &[1.0, 0.0], 0.0);
         assert_eq!(alone[0][2], 0.0, "nothing to be held against");
+        assert_eq!(alone[0][FIRST], 1.0);
         let held = matcher
             .with_rivals(&[stranger])
             .features(&entry, &[1.0, 0.0], 0.0);
         assert!(held[0][2] < 0.0 && held[0][5] < 0.0);
+        assert_eq!(held[0][FIRST], 0.0);
     }
 
     #[test]

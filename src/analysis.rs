@@ -4,9 +4,11 @@ mod domain;
 mod reader;
 
 pub use self::domain::outside_tested;
-pub use self::reader::{CodebookReader, Method};
+pub use self::reader::{CodebookReader, Method, entries, untrained};
 
-use crate::classify::{Classifier, Level, ModelFiles, ModelName, OutputGroup, Scores};
+use crate::classify::{
+    Classifier, Level, MatcherFile, ModelFiles, ModelName, OutputGroup, OwnHead, Scores,
+};
 use crate::codebook::edition::detect_edition;
 use crate::codebook::{Codebook, EcqKind, builtin, builtins};
 use crate::coverage::{Cell, Reading, cell};
@@ -43,6 +45,7 @@ pub struct Toolkit {
     embedder: Box<dyn Embedder>,
     classifier: Classifier,
     reader: CodebookReader,
+    matcher: MatcherFile<'static>,
 }
 
 impl std::fmt::Debug for Toolkit {
@@ -83,7 +86,7 @@ impl Toolkit {
     /// If the model's parts do not fit each other.
     pub fn with_embedder(
         codebook: Codebook,
-        model: &ModelFiles<'_>,
+        model: &ModelFiles<'static>,
         embedder: Box<dyn Embedder>,
     ) -> Result<Self> {
         let classifier =
@@ -93,7 +96,12 @@ impl Toolkit {
                     detail,
                 }
             })?;
-        let reader = CodebookReader::new(&codebook, classifier.space(), embedder.as_ref())?;
+        let reader = CodebookReader::new(
+            &codebook,
+            classifier.space(),
+            &model.matcher,
+            embedder.as_ref(),
+        )?;
         let characteristics = if codebook.key_characteristics().is_empty() {
             // The 2006 model dropped them; readers of its narratives still use them.
             (codebook.id() == "opm-2006")
@@ -114,6 +122,7 @@ impl Toolkit {
             embedder,
             classifier,
             reader,
+            matcher: model.matcher.clone(),
         })
     }
 
@@ -130,8 +139,7 @@ impl Toolkit {
     }
 
     /// How strongly vectors speak for a level of a competency of the codebook, in [0, 1]: the probability that it is
-    /// demonstrated or, for the level asserted, at least asserted; for a competency that the model was not trained on,
-    /// its likeness.
+    /// demonstrated or, for the level asserted, at least asserted.
     #[must_use]
     pub fn strengths(&self, vectors: &Embeddings, competency: usize, level: Level) -> Vec<f32> {
         let scores = self.classifier.classify(vectors);
@@ -146,17 +154,46 @@ impl Toolkit {
             .collect()
     }
 
+    /// Ids of the competencies that the model was not trained on, in the order of the codebook.
+    #[must_use]
+    pub fn untrained(&self) -> &[String] {
+        self.reader.untrained()
+    }
+
+    /// Lays a head over what the matcher says of competencies that the model was not trained on.
+    ///
+    /// # Errors
+    /// If it was fitted for another codebook, another wording of this one, or another model.
+    pub fn set_own_head(&mut self, head: OwnHead) -> Result<(), String> {
+        let about = &head.about;
+        if about.codebook_sha256 != self.codebook.sha256() {
+            return Err(format!(
+                "it was fitted for {} in another wording; run ecq codebook fit again",
+                about.codebook
+            ));
+        }
+        if about.model_sha256 != self.model.sha256 {
+            return Err("it was fitted for another model; run ecq codebook fit again".to_owned());
+        }
+        self.reader.set_head(head);
+        Ok(())
+    }
+
     /// Readings of another codebook's competencies, by competency and passage, from an analysis that is there.
     ///
     /// # Errors
-    /// If a definition that the model was not trained on cannot be embedded.
+    /// If a text that the model was not trained on cannot be embedded, or the model has no matcher for it.
     pub fn readings_of(
         &self,
         codebook: &Codebook,
         analysis: &Analysis,
     ) -> Result<Vec<Vec<Reading>>> {
-        let reader =
-            CodebookReader::new(codebook, self.classifier.space(), self.embedder.as_ref())?;
+        let reader = CodebookReader::new(
+            codebook,
+            self.classifier.space(),
+            &self.matcher,
+            self.embedder.as_ref(),
+        )?;
         Ok(reader.read(&self.classifier, &analysis.scores, &analysis.embeddings))
     }
 
@@ -302,16 +339,8 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
     let readings = toolkit
         .reader
         .read(&toolkit.classifier, &scores, &embeddings);
-    if toolkit.reader.n_untrained() > 0 {
-        warnings.push(Warning::new(
-            WarningCode::OutsideTested,
-            format!(
-                "{} competencies of {} are unknown to the model: they are matched to their definitions by likeness, \
-                 at most as asserted",
-                toolkit.reader.n_untrained(),
-                toolkit.codebook.id()
-            ),
-        ));
+    if let Some(caution) = toolkit.reader.caution(toolkit.codebook.id()) {
+        warnings.push(Warning::new(WarningCode::OutsideTested, caution));
     }
     let coverage = coverage(toolkit, &sections, &passages, &scores, &readings);
     let as_of = toolkit.as_of.or_else(|| date::latest(&document.text));

@@ -54,7 +54,8 @@
 //! * What is pointed at: a file under `findings/rules`, a line in its table, a set under `corpus/rules`.
 //! * The limits of a kind of document: `corpus/profiles`.
 //! * A report format: a module under `report`.
-//! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
+//! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml` and `ecq codebook train-matcher`.
+//! * How a codebook is read that nothing was trained for: `classify::matcher`; `corpus/own` to measure it.
 
 pub mod analysis;
 pub mod annotate;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::classify::head::Head;
 use crate::classify::manifest::Manifest;
+use crate::classify::matcher::{MATCHER_FILE, Matcher};
 use crate::embed::{EncoderFiles, Lexicon};
 use crate::error::{Error, Result};
 
@@ -47,6 +48,66 @@ pub struct ModelFiles<'a> {
     pub encoder: EncoderFiles<'a>,
     /// The head.
     pub head: Head,
+    /// The matcher for codebooks that the model was not trained on.
+    pub matcher: MatcherFile<'a>,
+}
+
+/// The bytes of a matcher and what they have to be; read only where a competency asks for it.
+#[derive(Clone, Debug)]
+pub struct MatcherFile<'a> {
+    /// The model, for messages.
+    model: String,
+    /// The file, where there is one.
+    bytes: Option<Cow<'a, [u8]>>,
+    /// Digest in the manifest, where it lists the file.
+    sha256: Option<String>,
+    /// Digest of the encoder in the manifest.
+    encoder_sha256: String,
+    /// Length of a passage vector.
+    dim: usize,
+}
+
+impl MatcherFile<'_> {
+    /// Whether the manifest lists a matcher.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.sha256.is_some()
+    }
+
+    /// The matcher, read and checked.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if there is none or it is not usable, [`Error::Checksum`] if it has other bytes than the
+    /// manifest says.
+    pub fn read(&self) -> Result<Matcher> {
+        let fault = |detail: String| Error::Model {
+            dir: self.model.clone(),
+            detail,
+        };
+        let (Some(bytes), Some(expected)) = (&self.bytes, &self.sha256) else {
+            return Err(fault(
+                "it has no matcher for codebooks it was not trained on; make one with ecq codebook train-matcher"
+                    .to_owned(),
+            ));
+        };
+        let found = sha256_hex(bytes);
+        if found != *expected {
+            return Err(Error::Checksum {
+                dir: self.model.clone(),
+                file: MATCHER_FILE.to_owned(),
+                expected: expected.clone(),
+                found,
+            });
+        }
+        let matcher = Matcher::from_bytes(bytes)
+            .map_err(|detail| fault(format!("{MATCHER_FILE}: {detail}")))?;
+        if matcher.about().encoder_sha256 != self.encoder_sha256 || matcher.dim() != self.dim {
+            return Err(fault(format!(
+                "{MATCHER_FILE} was made for another encoder; make it again with ecq codebook train-matcher"
+            )));
+        }
+        Ok(matcher)
+    }
 }
 
 /// Reads a model directory and checks every file against the manifest's digest.
@@ -87,7 +148,13 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
         None => None,
     };
     let [config, tokenizer, weights, head] = <[Vec<u8>; 4]>::try_from(files).unwrap_or_default();
-    assemble(
+    let matcher = manifest
+        .files
+        .iter()
+        .any(|digest| digest.name == MATCHER_FILE)
+        .then(|| read(MATCHER_FILE))
+        .transpose()?;
+    let mut model = assemble(
         name,
         &manifest_bytes,
         manifest,
@@ -98,7 +165,9 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
             lexicon: lexicon.map(Cow::Owned),
         },
         &head,
-    )
+    )?;
+    model.matcher.bytes = matcher.map(Cow::Owned);
+    Ok(model)
 }
 
 /// The model compiled into the program; its digests are checked by `ecq model verify` and in the tests,
@@ -109,10 +178,12 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
 pub fn bundled_model() -> Result<ModelFiles<'static>> {
     #[cfg(feature = "bundled-model")]
     {
-        use crate::classify::read::bundled::{CONFIG, ENCODER, HEAD, MANIFEST, TOKENIZER, WORDS};
+        use crate::classify::read::bundled::{
+            CONFIG, ENCODER, HEAD, MANIFEST, MATCHER, TOKENIZER, WORDS,
+        };
         let manifest = parse_manifest("bundled", MANIFEST)?;
         let lexicon = manifest.digest(LEXICON).map(|_| Cow::Borrowed(WORDS));
-        assemble(
+        let mut model = assemble(
             "bundled".to_owned(),
             MANIFEST,
             manifest,
@@ -123,7 +194,9 @@ pub fn bundled_model() -> Result<ModelFiles<'static>> {
                 lexicon,
             },
             HEAD,
-        )
+        )?;
+        model.matcher.bytes = Some(Cow::Borrowed(MATCHER));
+        Ok(model)
     }
     #[cfg(not(feature = "bundled-model"))]
     {
@@ -142,6 +215,7 @@ mod bundled {
     pub(super) const ENCODER: &[u8] = include_bytes!("../../models/default/encoder.safetensors");
     pub(super) const WORDS: &[u8] = include_bytes!("../../models/default/lexicon.txt");
     pub(super) const HEAD: &[u8] = include_bytes!("../../models/default/head.safetensors");
+    pub(super) const MATCHER: &[u8] = include_bytes!("../../models/default/matcher.safetensors");
 }
 
 /// The SHA-256 digest of bytes in lower-case hex, as `sha256sum` prints it.
@@ -198,6 +272,19 @@ fn assemble(
         version: manifest.version.clone(),
         sha256: sha256_hex(manifest_bytes),
     };
+    let digest_of = |name: &str| {
+        let mut files = manifest.files.iter();
+        files
+            .find(|file| file.name == name)
+            .map(|file| file.sha256.clone())
+    };
+    let matcher = MatcherFile {
+        model: dir.clone(),
+        bytes: None,
+        sha256: digest_of(MATCHER_FILE),
+        encoder_sha256: digest_of("encoder.safetensors").unwrap_or_default(),
+        dim: head.dim,
+    };
     let encoder = EncoderFiles {
         name: dir,
         config: parts.config,
@@ -211,6 +298,7 @@ fn assemble(
         manifest,
         encoder,
         head,
+        matcher,
     })
 }
 

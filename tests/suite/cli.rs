@@ -376,7 +376,7 @@ fn codebooks_are_listed_shown_and_checked() {
 }
 
 #[test]
-fn a_codebook_of_ones_own_is_read_by_likeness_and_says_so() {
+fn a_codebook_of_ones_own_is_matched_to_its_texts_and_says_so() {
     let own = r#"
 format = 1
 id = "my-unit"
@@ -415,7 +415,7 @@ source = "the announcement"
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         report["coverage"][0]["competencies"][0]["level"],
-        "asserted"
+        "demonstrated"
     );
     assert!(text(&output.stderr).contains("unknown to the model"));
 }

@@ -16,6 +16,7 @@ mod findings;
 #[cfg(feature = "hub")]
 mod hub;
 mod licenses;
+mod own_codebook;
 mod parity;
 mod pdf_samples;
 mod reports;

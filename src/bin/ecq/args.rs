@@ -527,6 +527,43 @@ pub(crate) enum CodebookCommand {
         #[arg(required = true)]
         codebooks: Vec<String>,
     },
+    /// Fit a codebook of one's own on 5 to 20 examples a competency; `analyze` then reads with what is written.
+    Fit(FitArgs),
+    /// Make a model's matcher, which reads competencies from their texts, and write it into the model.
+    TrainMatcher(TrainMatcherArgs),
+}
+
+/// `ecq codebook fit`.
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    /// The codebook file.
+    #[arg(value_name = "CODEBOOK")]
+    pub(crate) codebook: String,
+    /// JSON lines {"id","text","two":[...],"one":[...]}: what each passage demonstrates, and what it only asserts.
+    #[arg(value_name = "EXAMPLES")]
+    pub(crate) examples: PathBuf,
+    /// Where the head is written; without it beside the codebook as NAME.head.safetensors, where it is looked for.
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq codebook train-matcher`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainMatcherArgs {
+    /// Directory of the model; the matcher is written there and into its list of files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Directory of the base encoder that the model was trained from (see `ecq model pull`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) base: PathBuf,
+    /// The corpus, with the codebooks under `own`.
+    #[arg(long, default_value = "corpus", value_name = "DIR")]
+    pub(crate) corpus: PathBuf,
+    /// Worker threads; 0 for one a core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
 }
 
 /// `ecq model`.
@@ -590,11 +627,15 @@ pub(crate) struct CorpusCheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Directories with passages.jsonl and annotators/*.jsonl.
-    #[arg(required_unless_present = "rules", value_name = "DATA")]
+    #[arg(required_unless_present_any = ["rules", "own"], value_name = "DATA")]
     pub(crate) data: Vec<PathBuf>,
     /// Measure the rules behind the findings on their labeled texts instead.
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "corpus/rules", conflicts_with = "data")]
     pub(crate) rules: Option<PathBuf>,
+    /// Measure how competencies are read that were left out of making the matcher: those of the codebooks under a
+    /// directory of the corpus, and those of the shipped editions on DATA.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "corpus/own", conflicts_with = "rules")]
+    pub(crate) own: Option<PathBuf>,
     /// Form of the figures.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

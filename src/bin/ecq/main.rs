@@ -80,6 +80,12 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Codebook {
             command: CodebookCommand::Lint { codebooks },
         } => commands::codebook::lint(codebooks),
+        Command::Codebook {
+            command: CodebookCommand::Fit(args),
+        } => commands::own::fit(args, cli.quiet),
+        Command::Codebook {
+            command: CodebookCommand::TrainMatcher(args),
+        } => commands::own::train(args, cli.quiet),
         Command::Model {
             command: ModelCommand::List,
         } => commands::model::list(),
@@ -101,9 +107,10 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Corpus {
             command: CorpusCommand::Examples { dir, per_label },
         } => commands::corpus::examples(dir, *per_label),
-        Command::Eval(args) => match &args.rules {
-            Some(dir) => commands::rules::eval(args, dir),
-            None => commands::eval::run(args),
+        Command::Eval(args) => match (&args.rules, &args.own) {
+            (Some(dir), _) => commands::rules::eval(args, dir),
+            (None, Some(dir)) => commands::own::eval(args, dir),
+            (None, None) => commands::eval::run(args),
         },
         Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),

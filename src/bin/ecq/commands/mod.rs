@@ -20,6 +20,7 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod merge;
 pub(crate) mod model;
+pub(crate) mod own;
 pub(crate) mod reader;
 pub(crate) mod rules;
 pub(crate) mod score;

@@ -36,11 +36,11 @@ impl CodebookReader {
     /// # Errors
     /// If a definition cannot be embedded.
     pub fn new(codebook: &Codebook, space: &LabelSpace, embedder: &dyn Embedder) -> Result<Self> {
-        let renamed = renamed_outputs(codebook.id());
+        let renamed = renamed_outputs(codebook.edition());
         let methods = codebook
             .competencies()
             .iter()
-            .map(|competency| method(codebook, competency, space, &renamed, embedder))
+            .map(|competency| method(competency, space, &renamed, embedder))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self { methods })
     }
@@ -148,7 +148,6 @@ fn read_one(method: &Method, classifier: &Classifier, scores: &Scores, vector: &
 }
 
 fn method(
-    codebook: &Codebook,
     competency: &Competency,
     space: &LabelSpace,
     renamed: &BTreeMap<String, String>,
@@ -156,8 +155,8 @@ fn method(
 ) -> Result<Method> {
     let id = competency.id().as_str();
     let output = renamed.get(id).map_or(id, String::as_str);
-    if trained_on(codebook, competency) {
-        if codebook.id() == "opm-2025" {
+    if trained_on(competency) {
+        if competency.edition() == "opm-2025" {
             if let Some(idx) = space.opm_2025.iter().position(|label| label == output) {
                 return Ok(Method::Shown(space.range(OutputGroup::Opm2025).start + idx));
             }
@@ -173,8 +172,8 @@ fn method(
 
 /// Whether a competency is the one of a shipped edition that annotators worked with: an id alone proves
 /// nothing, since anyone's codebook may use the word for something else.
-fn trained_on(codebook: &Codebook, competency: &Competency) -> bool {
-    builtin(codebook.id())
+fn trained_on(competency: &Competency) -> bool {
+    builtin(competency.edition())
         .and_then(|shipped| shipped.competency(competency.id().as_str()))
         .is_some_and(|shipped| shipped.definition() == competency.definition())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{Analysis, EcqCoverage, Scope, Toolkit};
 use crate::classify::{Level, OutputGroup, sha256_hex};
-use crate::codebook::EcqKind;
+use crate::codebook::{Codebook, EcqKind};
 use crate::coverage::Cell;
 use crate::findings::Place;
 use crate::passage::same::digest;
@@ -159,9 +159,30 @@ fn competency_views(
                 unsure: cell.unsure,
                 evidence: passage_ids(&cell.evidence, analysis),
                 elsewhere: passage_ids(&cell.elsewhere, analysis),
+                answered: is_answered(*idx, coverage, &toolkit.codebook),
             }
         })
         .collect()
+}
+
+/// Whether a competency that is not demonstrated is one of a list of which enough others are.
+fn is_answered(idx: usize, coverage: &EcqCoverage, codebook: &Codebook) -> bool {
+    let is_demonstrated = |idx: usize| {
+        let mut cells = coverage.competencies.iter();
+        cells.any(|(own, cell)| *own == idx && cell.level == Level::Demonstrated)
+    };
+    let Some(any_of) = codebook.competencies()[idx].any_of() else {
+        return false;
+    };
+    let n_demonstrated = coverage
+        .competencies
+        .iter()
+        .filter(|(other, _)| {
+            let list = codebook.competencies()[*other].any_of();
+            list.is_some_and(|list| list.list == any_of.list) && is_demonstrated(*other)
+        })
+        .count();
+    !is_demonstrated(idx) && n_demonstrated >= any_of.at_least as usize
 }
 
 fn characteristic_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<CharacteristicView> {
@@ -191,7 +212,7 @@ fn gap_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<GapView> {
     let mut views = Vec::new();
     for coverage in &analysis.coverage {
         for (idx, cell) in &coverage.competencies {
-            if cell.level == Level::Demonstrated {
+            if cell.level == Level::Demonstrated || is_answered(*idx, coverage, &toolkit.codebook) {
                 continue;
             }
             let competency = &toolkit.codebook.competencies()[*idx];

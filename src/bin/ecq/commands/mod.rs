@@ -7,6 +7,7 @@
 pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod annotate;
+pub(crate) mod announcement;
 pub(crate) mod codebook;
 pub(crate) mod config;
 pub(crate) mod corpus;

@@ -289,17 +289,20 @@ fn kinds(words: &str, sentence: &str, topic: Topic) -> Vec<DocumentKind> {
             r"\b[MPDR]?T[QC](?:['’]?s)?\b|\btechnical (?:qualifications?|competenc(?:y|ies))\b|\bsupplemental statements?\b",
         )
     });
+    static WAY: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?:in|into|through|via|using|of) (?:the|an|your) (?:\w+ )?questionnaire\b")
+    });
     let mut kinds = Vec::new();
     let asks = topic == Topic::Documents || SUBMIT.is_match(sentence);
     if asks && topic != Topic::Minimum {
+        let named = NAMED.iter().filter(|(regex, _)| regex.is_match(words));
+        // What is entered in the questionnaire is asked for, not the questionnaire.
         kinds.extend(
-            NAMED
-                .iter()
-                .filter(|(regex, _)| regex.is_match(words))
-                .map(|&(_, kind)| kind),
+            named
+                .map(|&(_, kind)| kind)
+                .filter(|&kind| kind != DocumentKind::Questionnaire || !WAY.is_match(words)),
         );
     }
-    // A résumé that must show something is not one more document.
     let is_written = NARRATIVE.is_match(words) || ADDRESS.is_match(words);
     if is_written {
         let ecq = ECQ.is_match(words) || topic == Topic::Ecqs;

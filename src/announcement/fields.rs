@@ -18,7 +18,7 @@ pub(super) struct Fields {
 }
 
 /// Labels of a posting's head; the words of one end where the next begins.
-const LABELS: &str = r"(?:job|position|vacancy|announcement|open(?:s|ing)?|clos(?:es|ing)|series|grade|salary|pay|travel|location|department|agency|organization|bureau|appointment|work schedule|title|posted|duty station|who may)\b[^:\n]{0,40}:";
+const LABELS: &str = r"(?:job|position|vacancy|announcement|open(?:s|ing)?|clos(?:es|ing)|series|grade|salary|pay|travel|location|department|agency|organization|bureau|appointment|work schedule|title|posted|duty station|who may)(?:\s+[\w&/.]+){0,3}\s*#?:";
 
 /// Reads the head.
 pub(super) fn fields(document: &Document, outline: &Outline) -> Fields {
@@ -49,7 +49,7 @@ pub(super) fn fields(document: &Document, outline: &Outline) -> Fields {
     let lines: Vec<Span> = front_lines(document, outline).collect();
     let is_agency = |words: &str| {
         let first_part = words.split(',').next().unwrap_or_default();
-        is_organization(first_part) && !is_position(first_part)
+        is_organization(first_part) && !is_position(first_part) && !is_banner(words)
     };
     let title = labeled(&TITLE)
         .map(|span| Taken::new(document, span))

@@ -124,9 +124,11 @@ pub(super) fn limits(document: &Document, outline: &Outline) -> Vec<StatedLimit>
     for (idx, block) in document.blocks.iter().enumerate() {
         let text = block.span.slice(&document.text);
         let topic = outline.topic(idx);
+        // `Submit one résumé. Only its first two pages are read.`
+        let mut before: Option<LimitOf> = None;
         for (start, end) in sentences(text) {
             let sentence = Span::new(block.span.start + start, block.span.start + end);
-            for limit in of_sentence(document, sentence, topic) {
+            for limit in of_sentence(document, sentence, topic, &mut before) {
                 let is_known = found.iter().any(|other| {
                     (other.of, other.unit) == (limit.of, limit.unit)
                         && (other.value - limit.value).abs() < 1e-9
@@ -153,11 +155,15 @@ pub(super) fn limits(document: &Document, outline: &Outline) -> Vec<StatedLimit>
     found
 }
 
-fn of_sentence(document: &Document, sentence: Span, topic: Topic) -> Vec<StatedLimit> {
+fn of_sentence(
+    document: &Document,
+    sentence: Span,
+    topic: Topic,
+    before: &mut Option<LimitOf>,
+) -> Vec<StatedLimit> {
     let text = sentence.slice(&document.text);
     let mut limits = Vec::new();
     let measures = measures(text);
-    let mut before: Option<LimitOf> = None;
     for (n, measure) in measures.iter().enumerate() {
         let from = n.checked_sub(1).map_or(0, |last| measures[last].end);
         let to = measures.get(n + 1).map_or(text.len(), |next| next.start);
@@ -169,7 +175,7 @@ fn of_sentence(document: &Document, sentence: Span, topic: Topic) -> Vec<StatedL
                 if !is_limiting(text, measure, from, to) {
                     continue;
                 }
-                match scope(text, measure, (from, to), topic, before) {
+                match scope(text, measure, (from, to), topic, *before) {
                     Some((of, doubt)) => {
                         check = doubt;
                         of
@@ -181,7 +187,7 @@ fn of_sentence(document: &Document, sentence: Span, topic: Topic) -> Vec<StatedL
                 }
             }
         };
-        before = Some(of);
+        *before = Some(of).filter(|&of| thing_of(of).is_some()).or(*before);
         let mut taken = Taken::new(document, sentence);
         taken.check = check;
         limits.push(StatedLimit {
@@ -284,12 +290,9 @@ fn scope(
     let own = clause(text, measure, from, to);
     let words = &text[own.0..own.1];
     let at = measure.start - own.0;
-    let thing = nearest_thing(words, at).or_else(|| {
-        // `Each ECQ ...: two pages each, ten pages in all`.
-        before
-            .and_then(thing_of)
-            .or_else(|| nearest_thing(&text[..measure.start], measure.start))
-    });
+    let thing = nearest_thing(words, at)
+        .or_else(|| nearest_thing(&text[..measure.start], measure.start))
+        .or_else(|| before.and_then(thing_of));
     let thing = thing.or(match topic {
         Topic::Ecqs => Some(Thing::Ecq),
         Topic::Technical | Topic::Desired => Some(Thing::Tq),

@@ -268,7 +268,7 @@ fn topic(words: &str, is_marked: bool) -> Option<Topic> {
             ),
             (
                 pattern(
-                    r"\bduties\b|\bresponsibilit|\bsummary\b|\bevaluat|\bbenefits\b|\binformation\b",
+                    r"\bduties\b|\bresponsibilit|\bsummary\b|\bevaluated\b|\bbenefits\b|^(?:additional|other|general|further|contact)\b.*\binformation\b",
                 ),
                 Topic::Other,
             ),
@@ -332,14 +332,14 @@ pub(super) fn left_over(
         let Some(span) = body(document, idx, outline.from(idx)) else {
             continue;
         };
-        // The definition behind the name of an ECQ is the edition's.
-        let is_ecq = topic == Topic::Ecqs && touches(span);
-        if is_ecq {
+        // The definition behind the name of an ECQ is the edition's, the label before a qualification its number.
+        if topic != Topic::Documents && touches(span) {
             continue;
         }
         for (start, end) in sentences(span.slice(&document.text)) {
             let sentence = Span::new(span.start + start, span.start + end);
-            if !touches(sentence) {
+            let is_lead_in = sentence.slice(&document.text).ends_with(':');
+            if !touches(sentence) && !is_lead_in {
                 left.push(Taken::new(document, sentence));
             }
         }

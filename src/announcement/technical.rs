@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::announcement::Taken;
 use crate::announcement::elements::{Part, read_parts};
+use crate::announcement::lists::bare_item;
 use crate::announcement::outline::{Outline, Topic, body, is_marked, label};
 use crate::announcement::words::{pattern, trimmed, trimmed_of};
 use crate::document::{BlockKind, Document};
@@ -211,13 +212,10 @@ fn mode(document: &Document, bodies: &[(usize, Span)]) -> Mode {
         .count();
     if n_paragraphs > 0 && (n_items == 0 || n_paragraphs > 1) {
         Mode::Paragraphs
+    } else if is_inline(document, bodies) {
+        Mode::Inline
     } else if n_items > 0 {
         Mode::Items
-    } else if bodies
-        .iter()
-        .any(|&(_, span)| enumerators(span.slice(&document.text)).len() >= 2)
-    {
-        Mode::Inline
     } else {
         Mode::Plain
     }
@@ -327,7 +325,9 @@ fn is_remark(text: &str) -> bool {
 }
 
 /// Where the items of `(1) ...; (2) ...` begin, behind their signs: enumerator and text.
-fn enumerators(text: &str) -> Vec<(usize, usize)> {
+///
+/// `n_before` items of the same count stand in the blocks before.
+fn enumerators(text: &str, n_before: usize) -> Vec<(usize, usize)> {
     static SIGN: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?:^|\s)\(?(?P<number>\d{1,2}|[a-h])\)\s+"));
     let mut found: Vec<(usize, usize)> = Vec::new();
@@ -340,33 +340,49 @@ fn enumerators(text: &str) -> Vec<(usize, usize)> {
             Err(_) => usize::from(number.as_str().to_ascii_lowercase().as_bytes()[0] - b'a') + 1,
         };
         // They count from one; another bracket is none of them.
-        if place == found.len() + 1 {
+        if place == n_before + found.len() + 1 {
             found.push((all.start(), all.end()));
         }
     }
     found
 }
 
+/// Whether the qualifications are counted in running text. Where such a text was wrapped, a number that came to stand
+/// first in its line was taken for that of a list.
+fn is_inline(document: &Document, bodies: &[(usize, Span)]) -> bool {
+    bodies.iter().enumerate().any(|(n, &(idx, span))| {
+        let next_is_item = bodies
+            .get(n + 1)
+            .is_some_and(|&(next, _)| document.blocks[next].kind == BlockKind::ListItem);
+        let n_signs = enumerators(span.slice(&document.text), 0).len();
+        document.blocks[idx].kind != BlockKind::ListItem
+            && (n_signs >= 2 || n_signs == 1 && next_is_item)
+    })
+}
+
 fn inline(document: &Document, bodies: &[(usize, Span)], desired: bool) -> Vec<Open> {
-    let mut found = Vec::new();
-    for &(_, span) in bodies {
+    let mut found: Vec<Open> = Vec::new();
+    for &(idx, span) in bodies {
         let text = span.slice(&document.text);
-        let signs = enumerators(text);
-        if signs.len() < 2 {
-            continue;
+        let goes_on = !found.is_empty() && document.blocks[idx].kind == BlockKind::ListItem;
+        let mut starts: Vec<(usize, usize)> = Vec::new();
+        if goes_on {
+            starts.push((0, 0));
         }
-        for (n, &(_, start)) in signs.iter().enumerate() {
-            let end = signs.get(n + 1).map_or(text.len(), |&(next, _)| next);
-            let item = crate::announcement::lists::bare_item(&text[start..end]);
-            let Some((from, to)) = item else {
+        starts.extend(enumerators(text, found.len() + starts.len()));
+        for (n, &(_, start)) in starts.iter().enumerate() {
+            let end = starts.get(n + 1).map_or(text.len(), |&(next, _)| next);
+            let Some((from, to)) = bare_item(&text[start..end]) else {
                 continue;
             };
-            let paragraph = Span::new(span.start + start + from, span.start + start + to);
             found.push(Open {
                 number: None,
                 desired,
                 title: None,
-                paragraphs: vec![paragraph],
+                paragraphs: vec![Span::new(
+                    span.start + start + from,
+                    span.start + start + to,
+                )],
                 bullets: Vec::new(),
                 check: None,
             });

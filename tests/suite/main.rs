@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read and write files")]
 //! All integration tests in one program: each of its own would link the model and the tensor library once more.
 
+mod announcement;
 mod architecture;
 mod cli;
 mod compute;

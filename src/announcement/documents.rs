@@ -6,6 +6,7 @@ use regex::Regex;
 use serde::Serialize;
 
 use crate::announcement::Taken;
+use crate::announcement::limits::{LimitOf, StatedLimit};
 use crate::announcement::outline::{Outline, Topic, body};
 use crate::announcement::words::{pattern, sentences, trimmed};
 use crate::document::{BlockKind, Document};
@@ -110,7 +111,34 @@ pub struct AskedDocument {
 }
 
 /// Reads the documents, in the order in which they are first named.
-pub(super) fn documents(document: &Document, outline: &Outline) -> Vec<AskedDocument> {
+///
+/// A limit on narratives asks for them, where nothing else speaks of them.
+pub(super) fn documents(
+    document: &Document,
+    outline: &Outline,
+    limits: &[StatedLimit],
+) -> Vec<AskedDocument> {
+    let mut found = named(document, outline);
+    for limit in limits {
+        let kind = match limit.of {
+            LimitOf::EachEcq | LimitOf::AllEcqs => DocumentKind::EcqNarratives,
+            LimitOf::EachTq | LimitOf::AllTqs => DocumentKind::TqNarratives,
+            _ => continue,
+        };
+        if !found.iter().any(|document| document.kind == kind) {
+            let mut taken = limit.taken.clone();
+            taken.check = Some("it is not asked for in words; its limit is stated".to_owned());
+            found.push(AskedDocument {
+                kind,
+                wanted: Wanted::Required,
+                taken,
+            });
+        }
+    }
+    found
+}
+
+fn named(document: &Document, outline: &Outline) -> Vec<AskedDocument> {
     let mut found: Vec<AskedDocument> = Vec::new();
     // A paragraph that ends in a colon speaks for the list below it.
     let mut above: Option<Wanted> = None;
@@ -277,8 +305,9 @@ fn kinds(words: &str, sentence: &str, topic: Topic) -> Vec<DocumentKind> {
             r"\b(?:narratives?|statements?|essays?|responses?|answers?|write-?ups?|in writing|addendum)\b",
         )
     });
-    static ADDRESS: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"\b(?:must|should|please|application must) (?:also )?address\b"));
+    static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?:must|should|please|application must) (?:also )?(?:address|describe)\b")
+    });
     static ECQ: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"\bECQs?\b|\bexecutive core qualifications?\b|\bcore qualifications?\b|\b(?:each of the )?five (?:core )?competencies\b",
@@ -321,7 +350,7 @@ mod tests {
 
     fn read(source: &str) -> Vec<(DocumentKind, Wanted)> {
         let document = text::parse(source).unwrap();
-        documents(&document, &outline(&document))
+        documents(&document, &outline(&document), &[])
             .iter()
             .map(|document| (document.kind, document.wanted))
             .collect()

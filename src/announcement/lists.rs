@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::announcement::clauses::clauses;
 use crate::announcement::elements::Joiner;
+use crate::announcement::verbs::{is_bare_verb, is_gerund, is_verb_in_s, lower};
 use crate::announcement::words::{number, pattern, sentences, trimmed_of};
 
 /// A range of bytes of the text that was read.
@@ -36,128 +38,8 @@ pub(super) struct RawPart {
 /// Most words of an item between two commas.
 const MAX_ITEM_WORDS: usize = 8;
 
-/// Verbs of qualifications, in their bare form; those that are nouns as well (plan, report) are left out.
-const VERBS: &[&str] = &[
-    "achieve",
-    "acquire",
-    "address",
-    "administer",
-    "advise",
-    "align",
-    "allocate",
-    "analyze",
-    "apply",
-    "assess",
-    "build",
-    "collaborate",
-    "communicate",
-    "consolidate",
-    "coordinate",
-    "correct",
-    "create",
-    "decide",
-    "deliver",
-    "deploy",
-    "develop",
-    "direct",
-    "drive",
-    "ensure",
-    "establish",
-    "evaluate",
-    "execute",
-    "explain",
-    "formulate",
-    "guide",
-    "identify",
-    "implement",
-    "improve",
-    "inform",
-    "integrate",
-    "interpret",
-    "investigate",
-    "lead",
-    "maintain",
-    "manage",
-    "meet",
-    "mobilize",
-    "monitor",
-    "negotiate",
-    "operate",
-    "oversee",
-    "prepare",
-    "present",
-    "provide",
-    "recruit",
-    "reflect",
-    "represent",
-    "resolve",
-    "secure",
-    "serve",
-    "set",
-    "supervise",
-    "sustain",
-    "translate",
-    "turn",
-    "use",
-    "utilize",
-    "write",
-];
-
-/// Words in -ing that are nouns of the trade.
-const NOUNS_IN_ING: &[&str] = &[
-    "accounting",
-    "banking",
-    "bargaining",
-    "briefing",
-    "budgeting",
-    "building",
-    "computing",
-    "contracting",
-    "engineering",
-    "financing",
-    "funding",
-    "hearing",
-    "hiring",
-    "housing",
-    "learning",
-    "licensing",
-    "manufacturing",
-    "marketing",
-    "meeting",
-    "mining",
-    "modeling",
-    "planning",
-    "policing",
-    "pricing",
-    "processing",
-    "programming",
-    "purchasing",
-    "rating",
-    "reporting",
-    "rulemaking",
-    "scheduling",
-    "shipping",
-    "staffing",
-    "sourcing",
-    "spending",
-    "standing",
-    "testing",
-    "training",
-    "understanding",
-    "warning",
-    "working",
-    "following",
-    "existing",
-    "outstanding",
-    "ongoing",
-    "emerging",
-    "including",
-    "involving",
-    "regarding",
-    "concerning",
-];
-
-static STRONG: LazyLock<Regex> = LazyLock::new(|| {
+/// Words that begin a list.
+pub(super) static STRONG: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:including(?:,? but not limited to,?)?|to include|such as|e\.g\.,?|(?:in|within) the (?:following )?(?:areas?|fields?) of|(?:one or more|any|all|some|at least \w+) of(?: the following| these)?(?: \w+)?:?|consisting of|involving|(?:as )?(?:shown|demonstrated|evidenced) by|namely)[:,]?\s+",
     )
@@ -188,7 +70,7 @@ pub(super) fn parts(text: &str) -> Vec<RawPart> {
 }
 
 /// A range without white space, list signs and a leading `and` or `or`.
-fn bare(text: &str, start: usize, end: usize) -> Option<Range> {
+pub(super) fn bare(text: &str, start: usize, end: usize) -> Option<Range> {
     static ENUMERATOR: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"^(?:(?:and/or|and|or)\s+)?(?:\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})\)\s*)?")
     });
@@ -277,134 +159,12 @@ pub(super) fn joiner_of(stem: &str, list: &str) -> Joiner {
     }
 }
 
-fn lower(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase()
-}
-
-/// Whether a word is one of the verbs in the form that a position's duties are written in: `leads`.
-fn is_verb_in_s(word: &str) -> bool {
-    let word = lower(word);
-    let Some(stem) = word.strip_suffix('s') else {
-        return false;
-    };
-    let singular = stem.strip_suffix("ie").map(|stem| format!("{stem}y"));
-    VERBS.contains(&stem)
-        || singular.is_some_and(|stem| VERBS.contains(&stem.as_str()))
-        || stem
-            .strip_suffix('e')
-            .is_some_and(|stem| VERBS.contains(&stem))
-}
-
-fn is_bare_verb(word: &str) -> bool {
-    VERBS.contains(&lower(word).as_str())
-}
-
-fn is_gerund(word: &str) -> bool {
-    let word = lower(word);
-    word.len() > 4 && word.ends_with("ing") && !NOUNS_IN_ING.contains(&word.as_str())
-}
-
-fn first_word(text: &str) -> &str {
+pub(super) fn first_word(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or_default()
 }
 
-fn n_words(text: &str) -> usize {
+pub(super) fn n_words(text: &str) -> usize {
     text.split_whitespace().count()
-}
-
-/// The form of the verbs that a clause is built on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    InS,
-    Infinitive,
-    Gerund,
-}
-
-/// The clauses of a piece, cut before verbs of the form that the first has, and the words that all begin with.
-fn clauses(text: &str, piece: Range) -> Option<(Range, Vec<Range>)> {
-    static INFINITIVE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:ability|capacity|skills?|authority|aptitude)\b[^,;]{0,40}?\bto\s+\w")
-    });
-    static GERUND: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"\b(?:experience|success|skills?|expertise|record|accomplishments?|background|responsibility|leadership|proficiency|competence)\b(?:\s+(?:in|of|with|at|for))?\s+(?:\w+ly\s+)?(?P<verb>\w+ing)\b",
-        )
-    });
-    static JOIN: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?P<comma>,)?\s+and(?:/or)?\s+(?:\w+ly\s+)?(?P<word>\w+)"));
-    let (start, end) = piece;
-    let words = &text[start..end];
-    let (form, head) = if is_verb_in_s(first_word(words)) {
-        (Form::InS, 0)
-    } else if let Some(found) = INFINITIVE.find(words) {
-        let to = found.as_str().rfind("to").unwrap_or_default();
-        (Form::Infinitive, found.start() + to)
-    } else if let Some(verb) = GERUND.captures(words).and_then(|found| found.name("verb"))
-        && is_gerund(verb.as_str())
-    {
-        (Form::Gerund, verb.start())
-    } else {
-        return Some(((start, start), vec![bare(text, start, end)?]));
-    };
-    let mut cuts = Vec::new();
-    let mut from = 0;
-    for join in JOIN.captures_iter(words) {
-        let (Some(all), Some(word)) = (join.get(0), join.name("word")) else {
-            continue;
-        };
-        if all.start() <= head || n_words(&words[from..all.start()]) < 3 {
-            continue;
-        }
-        let rest = &words[word.end()..];
-        let fits = match form {
-            Form::InS => is_verb_in_s(word.as_str()),
-            Form::Infinitive => word.as_str() == "to",
-            Form::Gerund => {
-                is_gerund(word.as_str())
-                    && n_words(rest) >= 2
-                    && !rest.trim_start().starts_with("of ")
-            }
-        };
-        if fits
-            && !is_end_of_list(&words[from.max(head)..all.start()], form)
-            && !is_inner(
-                &words[from.max(head)..all.start()],
-                join.name("comma").is_some(),
-            )
-        {
-            cuts.push((all.start(), word.start()));
-            from = word.start();
-        }
-    }
-    let mut clauses = Vec::new();
-    let mut from = start;
-    for (cut, next) in cuts {
-        clauses.extend(bare(text, from, start + cut));
-        from = start + next;
-    }
-    clauses.extend(bare(text, from, end));
-    Some(((start, start + head), clauses))
-}
-
-/// Whether the words before a joining `and` are items of a list whose verbs have the same form.
-fn is_end_of_list(before: &str, form: Form) -> bool {
-    before.split(',').skip(1).any(|segment| {
-        let word = first_word(segment);
-        match form {
-            Form::InS => is_verb_in_s(word),
-            Form::Infinitive => is_bare_verb(word) || word == "to",
-            Form::Gerund => is_gerund(word),
-        }
-    })
-}
-
-/// Whether a gerund belongs to a list that `including` begins, and not to the clause.
-fn is_inner(before: &str, has_comma: bool) -> bool {
-    let Some(found) = STRONG.find_iter(before).last() else {
-        return false;
-    };
-    !has_comma || is_gerund(first_word(&before[found.end()..]))
 }
 
 /// The lists of a clause, or the clause itself.
@@ -607,7 +367,7 @@ enum Strength {
 fn left_boundary(words: &str, second: &str) -> (usize, Strength) {
     static PREPOSITION: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b(?:of|in|with|to|for|on|from|by|at|among|between|through|across|over|under|against|into|about|regarding|concerning|as|like)\s+",
+            r"\b(?:of|in|with|to|for|on|from|by|at|among|between|through|across|over|under|against|into|about|regarding|concerning|as|like|where|which)\s+",
         )
     });
     static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\w'’-]+"));

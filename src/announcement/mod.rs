@@ -8,6 +8,7 @@
 //!
 //! The rules know the wording of postings, not the fields of work: no agency and no subject is named here.
 
+mod clauses;
 mod codebook;
 mod documents;
 mod ecqs;
@@ -16,9 +17,11 @@ mod fields;
 mod kind;
 mod limits;
 mod lists;
+mod measures;
 mod outline;
 mod settings;
 mod technical;
+mod verbs;
 mod words;
 
 use serde::Serialize;
@@ -132,12 +135,8 @@ pub fn read_announcement(document: &Document) -> Result<Announcement, NoAnnounce
     let technical = technical::technical(document, &outline);
     let (edition, ecqs) = ecqs::ecqs(document, &outline);
     let limits = limits::limits(document, &outline);
-    let documents = documents::documents(document, &outline);
-    let minimum = outline
-        .blocks_of(outline::Topic::Minimum)
-        .filter_map(|(idx, from)| outline::body(document, idx, from))
-        .map(|span| Taken::new(document, span))
-        .collect();
+    let documents = documents::documents(document, &outline, &limits);
+    let minimum = minimum(document, &outline);
     let fields = fields::fields(document, &outline);
     let mut announcement = Announcement {
         schema: SCHEMA,
@@ -156,6 +155,37 @@ pub fn read_announcement(document: &Document) -> Result<Announcement, NoAnnounce
     announcement.left_over = outline::left_over(document, &outline, &announcement);
     kind::check(document, &announcement)?;
     Ok(announcement)
+}
+
+/// The paragraphs on minimum qualifications; where no heading names them, those that ask for so much experience.
+fn minimum(document: &Document, outline: &outline::Outline) -> Vec<Taken> {
+    static EXPERIENCE: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+        words::pattern(
+            r"\b(?:\w+ years?|\d+ weeks)\b[^.]{0,80}\bexperience\b|\bexperience\b[^.]{0,80}\bGS-\d+",
+        )
+    });
+    let headed: Vec<Taken> = outline
+        .blocks_of(outline::Topic::Minimum)
+        .filter_map(|(idx, from)| outline::body(document, idx, from))
+        .map(|span| Taken::new(document, span))
+        .collect();
+    if !headed.is_empty() {
+        return headed;
+    }
+    (0..document.blocks.len())
+        .filter(|&idx| {
+            !matches!(
+                outline.topic(idx),
+                outline::Topic::Technical | outline::Topic::Desired
+            )
+        })
+        .filter_map(|idx| outline::body(document, idx, outline.from(idx)))
+        .filter(|span| EXPERIENCE.is_match(span.slice(&document.text)))
+        .map(|span| {
+            let why = "no heading names minimum qualifications; taken by its words";
+            Taken::new(document, span).doubted(why)
+        })
+        .collect()
 }
 
 impl Announcement {
@@ -205,6 +235,9 @@ impl Announcement {
                 .chain(elements)
                 .map(|why| (technical.label(), why))
         });
+        let minimum = self.minimum.iter().filter_map(|taken| {
+            Some(("minimum qualification".to_owned(), taken.check.as_deref()?))
+        });
         let limits = self.limits.iter().filter_map(|limit| {
             Some((
                 format!("limit: {}", limit.describe()),
@@ -218,6 +251,7 @@ impl Announcement {
         heads
             .chain(edition)
             .chain(technical)
+            .chain(minimum)
             .chain(limits)
             .chain(documents)
             .collect()

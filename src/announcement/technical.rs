@@ -129,6 +129,15 @@ fn gather(document: &Document, outline: &Outline, blocks: &[usize], desired: boo
         let block = &document.blocks[idx];
         let words = without_enumerator(span.slice(&document.text));
         let is_item = block.kind == BlockKind::ListItem;
+        // A wrapped line was taken for a paragraph: the sentence before goes on.
+        if let Some(before) = found.last_mut().and_then(|open| open.paragraphs.last_mut())
+            && !is_item
+            && (words.starts_with(char::is_lowercase) || is_next_line(document, idx, *before))
+            && !before.slice(&document.text).ends_with(['.', ':', ';'])
+        {
+            *before = Span::new(before.start, span.end);
+            continue;
+        }
         let begins = match mode {
             Mode::Labels => label(text(idx)).is_some(),
             Mode::Paragraphs => {
@@ -171,6 +180,19 @@ fn gather(document: &Document, outline: &Outline, blocks: &[usize], desired: boo
         }
     }
     found
+}
+
+/// Whether a block is the line right below some words.
+fn is_next_line(document: &Document, block: usize, words: Span) -> bool {
+    let above = document
+        .blocks
+        .iter()
+        .find(|other| other.span.end == words.end);
+    let line = |block: &crate::document::Block| block.line;
+    match (above.and_then(line), document.blocks[block].line) {
+        (Some(above), Some(below)) => below == above + 1,
+        _ => false,
+    }
 }
 
 /// Whether an item still belongs to the list below the qualification before it.

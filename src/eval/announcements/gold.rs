@@ -3,13 +3,30 @@
 use serde::Deserialize;
 
 /// Whether an announcement was looked at while the rules were written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
     /// It was.
     Dev,
-    /// It was held back until they were done.
+    /// It was held back until they were done; then they were mended where it showed a fault.
     Heldout,
+    /// It was written after that, and nothing was mended for it.
+    Fresh,
+}
+
+impl Split {
+    /// All, in the order of listings.
+    pub const ALL: [Self; 3] = [Self::Dev, Self::Heldout, Self::Fresh];
+
+    /// The word in files and listings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Heldout => "heldout",
+            Self::Fresh => "fresh",
+        }
+    }
 }
 
 /// Everything that is to be taken from one announcement.

@@ -90,7 +90,7 @@ fn write(path: &Path, source: &str, force: bool, quiet: bool) -> Result<()> {
 
 /// Figures of a part of the announcements.
 struct Measured {
-    name: &'static str,
+    split: Split,
     n: usize,
     report: ExtractionReport,
 }
@@ -98,8 +98,8 @@ struct Measured {
 /// `ecq eval --announcements DIR`.
 pub(crate) fn eval(args: &EvalArgs, dir: &Path) -> Result<Code> {
     let cases = read_announcement_cases(dir)?;
-    let mut sets = ["dev", "heldout"].map(|name| Measured {
-        name,
+    let mut sets = Split::ALL.map(|split| Measured {
+        split,
         n: 0,
         report: ExtractionReport::default(),
     });
@@ -108,9 +108,10 @@ pub(crate) fn eval(args: &EvalArgs, dir: &Path) -> Result<Code> {
         let found = read_announcement(&case.document)
             .map_err(|why| anyhow::anyhow!("{}: {why}", case.name))?;
         let report = compare(&case.gold, &found);
-        let set = &mut sets[usize::from(case.gold.split == Split::Heldout)];
-        set.n += 1;
-        set.report.add(&report);
+        for set in sets.iter_mut().filter(|set| set.split == case.gold.split) {
+            set.n += 1;
+            set.report.add(&report);
+        }
         misses.push((case.name.clone(), report.misses));
     }
     let pairs = read_pairs(&dir.join("pairs.jsonl"))?;
@@ -149,7 +150,7 @@ fn view(set: &Measured) -> serde_json::Value {
             })
         })
         .collect();
-    json!({"set": set.name, "n_announcements": set.n, "kinds": kinds})
+    json!({"set": set.split.name(), "n_announcements": set.n, "kinds": kinds})
 }
 
 fn text(
@@ -161,7 +162,7 @@ fn text(
     let mut out = String::new();
     write!(out, "{:<26}", "taken from announcements")?;
     for set in sets {
-        write!(out, "{:>22}", format!("{} ({})", set.name, set.n))?;
+        write!(out, "{:>22}", format!("{} ({})", set.split.name(), set.n))?;
     }
     write!(out, "\n{:<26}", "")?;
     for _ in sets {

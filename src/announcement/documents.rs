@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::announcement::Taken;
 use crate::announcement::limits::{LimitOf, StatedLimit};
 use crate::announcement::outline::{Outline, Topic, body};
+use crate::announcement::technical::Technical;
 use crate::announcement::words::{pattern, sentences, trimmed};
 use crate::document::{BlockKind, Document};
 use crate::span::Span;
@@ -116,9 +117,10 @@ pub struct AskedDocument {
 pub(super) fn documents(
     document: &Document,
     outline: &Outline,
+    technical: &[Technical],
     limits: &[StatedLimit],
 ) -> Vec<AskedDocument> {
-    let mut found = named(document, outline);
+    let mut found = named(document, outline, technical);
     for limit in limits {
         let kind = match limit.of {
             LimitOf::EachEcq | LimitOf::AllEcqs => DocumentKind::EcqNarratives,
@@ -138,15 +140,17 @@ pub(super) fn documents(
     found
 }
 
-fn named(document: &Document, outline: &Outline) -> Vec<AskedDocument> {
+fn named(document: &Document, outline: &Outline, technical: &[Technical]) -> Vec<AskedDocument> {
+    // "Audits of financial statements" are no statements to submit.
+    let is_qualification = |span: Span| {
+        let mut spans = technical.iter().map(|technical| technical.taken.span);
+        spans.any(|own| own.start < span.end && span.start < own.end)
+    };
     let mut found: Vec<AskedDocument> = Vec::new();
     // A paragraph that ends in a colon speaks for the list below it.
     let mut above: Option<Wanted> = None;
     for (idx, block) in document.blocks.iter().enumerate() {
         let topic = outline.topic(idx);
-        if matches!(topic, Topic::Technical | Topic::Desired) && block.kind == BlockKind::ListItem {
-            continue;
-        }
         let Some(span) = body(document, idx, outline.from(idx)) else {
             above = None;
             continue;
@@ -160,6 +164,9 @@ fn named(document: &Document, outline: &Outline) -> Vec<AskedDocument> {
         for (start, end) in sentences(text) {
             for (from, to) in clauses(text, start, end) {
                 let clause = Span::new(span.start + from, span.start + to);
+                if is_qualification(clause) {
+                    continue;
+                }
                 let words = clause.slice(&document.text);
                 let sentence = &text[start..end];
                 let Some(wanted) = wanted(words, sentence, is_item.then_some(above).flatten())
@@ -350,7 +357,7 @@ mod tests {
 
     fn read(source: &str) -> Vec<(DocumentKind, Wanted)> {
         let document = text::parse(source).unwrap();
-        documents(&document, &outline(&document), &[])
+        documents(&document, &outline(&document), &[], &[])
             .iter()
             .map(|document| (document.kind, document.wanted))
             .collect()

@@ -109,7 +109,7 @@ fn of_text(document: &Document, span: Span) -> Vec<Part> {
 
 /// The part whose items are lines below its stem.
 fn of_bullets(document: &Document, stem: Span, bullets: &[Span]) -> Part {
-    let stem = stem.slice(&document.text).trim().trim_end_matches(':');
+    let stem = stem.slice(&document.text).trim();
     let mut ends = String::new();
     let elements = bullets
         .iter()

@@ -115,7 +115,7 @@ fn after_colon(text: &str, (start, end): Range) -> Option<RawPart> {
     if items.len() < n_least {
         return None;
     }
-    let stem = (start, at);
+    let stem = (start, at + 1);
     Some(RawPart {
         joiner: joiner_of(&text[start..at], &text[at..end]),
         lead: (start, start),

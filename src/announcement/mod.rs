@@ -135,7 +135,7 @@ pub fn read_announcement(document: &Document) -> Result<Announcement, NoAnnounce
     let technical = technical::technical(document, &outline);
     let (edition, ecqs) = ecqs::ecqs(document, &outline);
     let limits = limits::limits(document, &outline);
-    let documents = documents::documents(document, &outline, &limits);
+    let documents = documents::documents(document, &outline, &technical, &limits);
     let minimum = minimum(document, &outline);
     let fields = fields::fields(document, &outline);
     let mut announcement = Announcement {

@@ -129,13 +129,19 @@ fn pages_in_all(
         _ => {
             let _ = writeln!(
                 out,
-                "# the announcement states no pages for the packet as a whole"
+                "# the announcement states no pages for the packet as a whole\npages = \"off\""
             );
-            let _ = writeln!(out, "pages = \"off\"");
-            if !stated.contains(&LimitName::EcqPages) && ecqs.is_none() {
-                let _ = writeln!(out, "ecq_pages = \"off\"");
-            }
         }
+    }
+    let states_ecqs = announcement
+        .limits
+        .iter()
+        .any(|limit| matches!(limit.of, LimitOf::EachEcq | LimitOf::AllEcqs));
+    if states_ecqs && !stated.contains(&LimitName::EcqPages) {
+        let _ = writeln!(
+            out,
+            "# the announcement states no pages for each ECQ\necq_pages = \"off\""
+        );
     }
 }
 

@@ -369,3 +369,62 @@ fn span_view(span: Span) -> SpanView {
 fn n_words(text: &str) -> usize {
     text.split_whitespace().count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_answered_when_enough_of_it_is_demonstrated() {
+        let competency = |id: &str, list: &str| {
+            format!(
+                "[[competency]]\nid = \"{id}\"\necq = \"tq1\"\nname = \"{id}\"\ndefinition = \"{id}\"\n\
+                 indicators = [\"{id}\"]\n{list}"
+            )
+        };
+        let list = "any_of = \"l\"\nat_least = 2\n";
+        let source = format!(
+            "format = 1\nid = \"own\"\nversion = \"1\"\ntitle = \"Own\"\n[[ecq]]\nid = \"tq1\"\nname = \"TQ 1\"\n\
+             kind = \"technical\"\ndefinition = \"d\"\n{}{}{}{}",
+            competency("a", list),
+            competency("b", list),
+            competency("c", list),
+            competency("alone", "")
+        );
+        let codebook = Codebook::parse(&source).unwrap();
+        let coverage = |levels: [Level; 4]| EcqCoverage {
+            ecq: 0,
+            scope: Scope::Packet,
+            sections: Vec::new(),
+            competencies: levels
+                .into_iter()
+                .enumerate()
+                .map(|(idx, level)| {
+                    let cell = Cell {
+                        level,
+                        p: 0.5,
+                        evidence: Vec::new(),
+                        nearest: None,
+                        elsewhere: Vec::new(),
+                        unsure: false,
+                    };
+                    (idx, cell)
+                })
+                .collect(),
+            characteristics: Vec::new(),
+        };
+        use Level::{Absent, Asserted, Demonstrated};
+        let answered = |levels: [Level; 4]| {
+            let coverage = coverage(levels);
+            [0, 1, 2, 3].map(|idx| is_answered(idx, &coverage, &codebook))
+        };
+        assert_eq!(
+            answered([Demonstrated, Demonstrated, Absent, Absent]),
+            [false, false, true, false]
+        );
+        assert_eq!(
+            answered([Demonstrated, Asserted, Absent, Demonstrated]),
+            [false; 4]
+        );
+    }
+}

@@ -83,11 +83,12 @@ pub struct MatchReport {
     pub tqs: Vec<TqReport>,
 }
 
-/// A codebook of the pairs' elements, as an announcement with these technical qualifications would give.
+/// A codebook of the pairs' elements, as an announcement with these technical qualifications would give, and the
+/// competency of each pair.
 ///
 /// # Errors
 /// [`Error::Codebook`] if a name is no id.
-pub fn pairs_codebook(pairs: &[Pair]) -> Result<(Codebook, Vec<usize>)> {
+pub fn pairs_codebook(pairs: &[&Pair]) -> Result<(Codebook, Vec<usize>)> {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let mut elements: Vec<(&str, &str, &str)> = Vec::new();
     let mut of_pair = Vec::with_capacity(pairs.len());
@@ -128,40 +129,54 @@ pub fn pairs_codebook(pairs: &[Pair]) -> Result<(Codebook, Vec<usize>)> {
     Ok((codebook, of_pair))
 }
 
-/// Reads every pair by the toolkit, whose codebook is that of [`pairs_codebook`], and compares with the labels.
+/// Reads every pair and compares with the labels.
+///
+/// `toolkit_of` makes what a codebook is read with: each technical qualification is one by itself, so that the elements
+/// of another field are no rivals to its own.
 ///
 /// # Errors
-/// If a text cannot be embedded.
+/// If a text cannot be embedded, or as `toolkit_of`.
 pub fn match_pairs(
     pairs: &[Pair],
-    of_pair: &[usize],
-    toolkit: &Toolkit,
+    mut toolkit_of: impl FnMut(Codebook) -> Result<Toolkit>,
 ) -> Result<Vec<MatchReport>> {
-    let texts: Vec<&str> = pairs.iter().map(|pair| pair.text.as_str()).collect();
-    let vectors = toolkit.embedder().embed(&texts)?;
-    let questions = [
-        (Level::Demonstrated, &[PairLabel::Demonstrated][..]),
-        (
-            Level::Asserted,
-            &[PairLabel::Demonstrated, PairLabel::Asserted][..],
-        ),
-    ];
-    let mut reports = Vec::new();
-    for (level, labels) in questions {
-        let n_elements = of_pair.iter().max().map_or(0, |last| last + 1);
-        let strengths: Vec<Vec<f32>> = (0..n_elements)
-            .map(|element| toolkit.strengths(&vectors, element, level))
-            .collect();
-        let scores: Vec<f32> = (0..pairs.len())
-            .map(|pair| strengths[of_pair[pair]][pair])
-            .collect();
-        let gold: Vec<bool> = pairs
-            .iter()
-            .map(|pair| labels.contains(&pair.label))
-            .collect();
-        reports.push(figures(level, pairs, &scores, &gold));
+    const LEVELS: [Level; 2] = [Level::Demonstrated, Level::Asserted];
+    let mut scores = LEVELS.map(|_| vec![0.0_f32; pairs.len()]);
+    let mut by_tq: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (idx, pair) in pairs.iter().enumerate() {
+        by_tq.entry(&pair.tq).or_default().push(idx);
     }
-    Ok(reports)
+    for own in by_tq.values() {
+        let own_pairs: Vec<&Pair> = own.iter().map(|&idx| &pairs[idx]).collect();
+        let (codebook, of_pair) = pairs_codebook(&own_pairs)?;
+        let n_elements = codebook.competencies().len();
+        let toolkit = toolkit_of(codebook)?;
+        let texts: Vec<&str> = own_pairs.iter().map(|pair| pair.text.as_str()).collect();
+        let vectors = toolkit.embedder().embed(&texts)?;
+        for (level, scores) in LEVELS.into_iter().zip(&mut scores) {
+            let strengths: Vec<Vec<f32>> = (0..n_elements)
+                .map(|element| toolkit.strengths(&vectors, element, level))
+                .collect();
+            for (row, &idx) in own.iter().enumerate() {
+                scores[idx] = strengths[of_pair[row]][row];
+            }
+        }
+    }
+    Ok(LEVELS
+        .into_iter()
+        .zip(&scores)
+        .map(|(level, scores)| {
+            let gold: Vec<bool> = pairs
+                .iter()
+                .map(|pair| match pair.label {
+                    PairLabel::Demonstrated => true,
+                    PairLabel::Asserted => level == Level::Asserted,
+                    PairLabel::Absent => false,
+                })
+                .collect();
+            figures(level, pairs, scores, &gold)
+        })
+        .collect())
 }
 
 fn figures(level: Level, pairs: &[Pair], scores: &[f32], gold: &[bool]) -> MatchReport {
@@ -270,7 +285,7 @@ mod tests {
             pair("a", PairLabel::Asserted),
             pair("b", PairLabel::Absent),
         ];
-        let (codebook, of_pair) = pairs_codebook(&pairs).unwrap();
+        let (codebook, of_pair) = pairs_codebook(&pairs.iter().collect::<Vec<_>>()).unwrap();
         assert_eq!(of_pair, [0, 0, 1]);
         assert_eq!(
             (codebook.ecqs().len(), codebook.competencies().len()),

@@ -8,7 +8,7 @@ use ecq::analysis::Toolkit;
 use ecq::announcement::{codebook_source, read_announcement, settings_source};
 use ecq::eval::announcements::{
     ExtractionKind, ExtractionReport, MatchReport, Miss, Split, compare, match_pairs,
-    pairs_codebook, read_announcement_cases, read_pairs,
+    read_announcement_cases, read_pairs,
 };
 use ecq::report::{announcement_json, render_announcement};
 use serde_json::json;
@@ -115,14 +115,11 @@ pub(crate) fn eval(args: &EvalArgs, dir: &Path) -> Result<Code> {
         misses.push((case.name.clone(), report.misses));
     }
     let pairs = read_pairs(&dir.join("pairs.jsonl"))?;
-    let (codebook, of_pair) = pairs_codebook(&pairs)?;
-    let toolkit = Toolkit::with_compute(
-        codebook,
-        &model(args.model.model.as_deref())?,
-        args.model.compute.into(),
-        args.model.threads,
-    )?;
-    let matches = match_pairs(&pairs, &of_pair, &toolkit)?;
+    let model = model(args.model.model.as_deref())?;
+    let matches = match_pairs(&pairs, |codebook| {
+        let compute = args.model.compute.into();
+        Toolkit::with_compute(codebook, &model, compute, args.model.threads)
+    })?;
     output::write(&match args.format {
         Format::Json => {
             let value = json!({

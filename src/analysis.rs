@@ -1,23 +1,25 @@
 //! The one place that knows the whole flow: document, sections, passages, embeddings, levels, coverage.
 
 mod domain;
+mod parts;
 mod reader;
 
 pub use self::domain::outside_tested;
 pub use self::reader::{CodebookReader, Method, entries, untrained};
 
+use self::parts::{is_of_all_technical, packet_sections, same_named, section_ecq};
 use crate::classify::{
     Classifier, Level, MatcherFile, ModelFiles, ModelName, OutputGroup, OwnHead, Scores,
 };
 use crate::codebook::edition::detect_edition;
-use crate::codebook::{Codebook, EcqKind, builtin, builtins};
+use crate::codebook::{Codebook, Ecq, EcqKind, builtin, builtins};
 use crate::coverage::{Cell, Reading, cell};
 use crate::document::{BlockKind, Document};
 use crate::embed::{Compute, Embedder, Embeddings, open_encoder};
 use crate::error::{Error, Result};
 use crate::findings::date::{self, Date};
 use crate::findings::{self, Finding, Readings, Subject};
-use crate::passage::section::{Section, SectionKind, SectionTitle, sections};
+use crate::passage::section::{Section, SectionKind};
 use crate::passage::{Passage, PassageConfig, passages};
 use crate::profile::{Profile, Skip};
 use crate::span::Span;
@@ -104,7 +106,7 @@ impl Toolkit {
         )?;
         let characteristics = if codebook.key_characteristics().is_empty() {
             // The 2006 model dropped them; readers of its narratives still use them.
-            (codebook.id() == "opm-2006")
+            (codebook.edition() == "opm-2006")
                 .then(|| builtin("opm-1997"))
                 .flatten()
                 .cloned()
@@ -280,7 +282,7 @@ pub enum Scope {
 /// # Errors
 /// If a text cannot be tokenized or a tensor operation fails.
 pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
-    let (sections, section_warnings) = sections(&document, &section_titles(&toolkit.codebook));
+    let (sections, section_warnings) = packet_sections(&document, &toolkit.codebook);
     let (skipped, sections): (Vec<Section>, Vec<Section>) =
         sections.into_iter().partition(|section| {
             toolkit
@@ -410,7 +412,7 @@ pub fn word_findings(
     profile: &Profile,
     as_of: Option<Date>,
 ) -> Vec<Finding> {
-    let (sections, _) = sections(document, &section_titles(codebook));
+    let (sections, _) = packet_sections(document, codebook);
     let passages = passages(document, &sections, &PassageConfig::default());
     let mut subject = subject(document, &sections, &passages, codebook);
     subject.as_of = as_of.or_else(|| date::latest(&document.text));
@@ -438,27 +440,6 @@ fn is_fragment(text: &str) -> bool {
     words.filter(|word| word.len() > 1).count() < MIN_WORDS
 }
 
-/// The titles of all editions, those of the codebook in use first.
-fn section_titles(codebook: &Codebook) -> Vec<SectionTitle> {
-    let others = builtins()
-        .iter()
-        .filter(|other| other.id() != codebook.id());
-    std::iter::once(codebook)
-        .chain(others)
-        .flat_map(|codebook| {
-            codebook
-                .ecqs()
-                .iter()
-                .filter(|ecq| ecq.kind() == EcqKind::Ecq)
-                .map(|ecq| SectionTitle {
-                    edition: codebook.id().to_owned(),
-                    ecq: ecq.id().to_owned(),
-                    names: ecq.names().map(str::to_owned).collect(),
-                })
-        })
-        .collect()
-}
-
 /// The edition the packet was written to, with a warning where it is not the one in use.
 fn detected(
     document: &Document,
@@ -483,18 +464,44 @@ fn detected(
     // One warning says so; the sections' own remarks on the same matter would only repeat it.
     let about_edition =
         |warning: &Warning| warning.code == WarningCode::EditionMismatch && warning.span.is_none();
-    if best != toolkit.codebook.id() && builtin(toolkit.codebook.id()).is_some() {
+    let edition = toolkit.codebook.edition();
+    if best != edition && builtin(edition).is_some() {
         warnings.retain(|warning| !about_edition(warning));
         warnings.push(Warning::new(
             WarningCode::EditionMismatch,
             format!(
                 "the packet reads like {best} ({}), the report is on {}; pass --codebook {best} if that is meant",
                 detection.why.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
-                toolkit.codebook.id()
+                edition
             ),
         ));
     }
     Some(best)
+}
+
+/// Which passages count for an ECQ, and the sections that are its own.
+fn scope(ecq: &Ecq, sections: &[Section], codebook: &Codebook) -> (Scope, Vec<usize>) {
+    let is_technical = ecq.kind() == EcqKind::Technical;
+    let own: Vec<usize> = (0..sections.len())
+        .filter(|&idx| {
+            let section = &sections[idx];
+            section_ecq(section, codebook) == Some(ecq.id())
+                || is_technical && is_of_all_technical(section, codebook)
+        })
+        .collect();
+    let is_headed = sections.iter().any(|section| match section.kind {
+        SectionKind::Ecq { .. } => true,
+        SectionKind::TechnicalQualification { .. } => is_technical,
+        _ => false,
+    });
+    let scope = if ecq.kind() == EcqKind::Fundamental || !is_headed {
+        Scope::Packet
+    } else if own.is_empty() {
+        Scope::NoSection
+    } else {
+        Scope::Section
+    };
+    (scope, own)
 }
 
 fn coverage(
@@ -505,25 +512,13 @@ fn coverage(
     readings: &[Vec<Reading>],
 ) -> Vec<EcqCoverage> {
     let codebook = &toolkit.codebook;
-    let headed = sections
-        .iter()
-        .any(|section| matches!(section.kind, SectionKind::Ecq { .. }));
     let everywhere = vec![true; passages.len()];
     codebook
         .ecqs()
         .iter()
         .enumerate()
         .map(|(ecq_idx, ecq)| {
-            let own: Vec<usize> = (0..sections.len())
-                .filter(|&idx| section_ecq(&sections[idx], codebook) == Some(ecq.id()))
-                .collect();
-            let scope = if ecq.kind() == EcqKind::Fundamental || !headed {
-                Scope::Packet
-            } else if own.is_empty() {
-                Scope::NoSection
-            } else {
-                Scope::Section
-            };
+            let (scope, own) = scope(ecq, sections, codebook);
             let inside: Vec<bool> = if scope == Scope::Packet {
                 everywhere.clone()
             } else {
@@ -549,40 +544,6 @@ fn coverage(
             }
         })
         .collect()
-}
-
-/// The ECQ of the codebook in use that a section belongs to, also where it was headed by another edition's title.
-fn section_ecq<'a>(section: &Section, codebook: &'a Codebook) -> Option<&'a str> {
-    let SectionKind::Ecq { edition, ecq, .. } = &section.kind else {
-        return None;
-    };
-    if edition == codebook.id() {
-        return codebook.ecq(ecq).map(crate::codebook::Ecq::id);
-    }
-    let other = builtin(edition)?.ecq(ecq)?;
-    same_named(codebook, other.names())
-}
-
-/// The ECQ of a codebook that goes by one of the names; `Building Coalitions/Communication` is `Building Coalitions`.
-fn same_named<'a, 'n>(
-    codebook: &'a Codebook,
-    names: impl Iterator<Item = &'n str>,
-) -> Option<&'a str> {
-    let stem = |name: &str| {
-        name.to_lowercase()
-            .split(['/', ' '])
-            .take(2)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let stems: Vec<String> = names.map(stem).collect();
-    codebook
-        .ecqs()
-        .iter()
-        .filter(|ecq| ecq.kind() == EcqKind::Ecq)
-        .find(|ecq| stems.contains(&stem(ecq.name())))
-        .map(crate::codebook::Ecq::id)
 }
 
 /// The cells of the key characteristics that belong to an ECQ by its name.

@@ -278,13 +278,13 @@ fn read_one(method: Method, classifier: &Classifier, scores: &Scores) -> Reading
 
 /// How every competency is read, and those that are not trained.
 fn methods<'a>(codebook: &'a Codebook, space: &LabelSpace) -> (Vec<Method>, Vec<&'a Competency>) {
-    let renamed = renamed_outputs(codebook.id());
+    let renamed = renamed_outputs(codebook.edition());
     let mut unknown = Vec::new();
     let methods = codebook
         .competencies()
         .iter()
         .map(|competency| {
-            trained(codebook, competency, space, &renamed).unwrap_or_else(|| {
+            trained(competency, space, &renamed).unwrap_or_else(|| {
                 unknown.push(competency);
                 Method::Matched(unknown.len() - 1)
             })
@@ -331,17 +331,16 @@ pub fn entries(
 
 /// The output that a competency is read from, where there is one.
 fn trained(
-    codebook: &Codebook,
     competency: &Competency,
     space: &LabelSpace,
     renamed: &BTreeMap<String, String>,
 ) -> Option<Method> {
     let id = competency.id().as_str();
     let output = renamed.get(id).map_or(id, String::as_str);
-    if !trained_on(codebook, competency) {
+    if !trained_on(competency) {
         return None;
     }
-    if codebook.id() == "opm-2025" {
+    if competency.edition() == "opm-2025" {
         let idx = space.opm_2025.iter().position(|label| label == output)?;
         Some(Method::Shown(space.range(OutputGroup::Opm2025).start + idx))
     } else {
@@ -352,8 +351,8 @@ fn trained(
 
 /// Whether a competency is the one of a shipped edition that annotators worked with: an id alone proves
 /// nothing, since anyone's codebook may use the word for something else.
-fn trained_on(codebook: &Codebook, competency: &Competency) -> bool {
-    builtin(codebook.id())
+fn trained_on(competency: &Competency) -> bool {
+    builtin(competency.edition())
         .and_then(|shipped| shipped.competency(competency.id().as_str()))
         .is_some_and(|shipped| shipped.definition() == competency.definition())
 }

@@ -1,6 +1,7 @@
 //! How far a reader agrees with careful readers: figures per label and over all, with intervals.
 
 mod agreement;
+pub mod announcements;
 mod bootstrap;
 mod calibration;
 mod confusion;

@@ -3,6 +3,7 @@
 //! Inner types are not serialized themselves, so that they can change without breaking those who read reports.
 //! Within `/1` fields are only ever added.
 
+mod announcement;
 mod build;
 mod csv;
 mod decisions;
@@ -26,6 +27,7 @@ mod xlsx;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::announcement::{announcement_json, render_announcement};
 pub use self::build::{DocumentName, report};
 pub use self::csv::{coverage_header, coverage_rows};
 pub use self::decisions::{DecisionView, Verdict};
@@ -264,6 +266,10 @@ pub struct CompetencyView {
     pub evidence: Vec<String>,
     /// Passages outside the ECQ's own sections that demonstrate it, best first.
     pub elsewhere: Vec<String>,
+    /// Whether enough others of a list are demonstrated, of which this is one, so that it is no gap: the list asks
+    /// for any of them, or for so many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answered: bool,
 }
 
 /// How one key characteristic fares.
@@ -430,7 +436,8 @@ impl Report {
         words::inert_json(&json) + "\n"
     }
 
-    /// Number of competencies at a level, over all ECQs and the packet-wide ones.
+    /// Number of competencies at a level, over all ECQs and the packet-wide ones; those that are answered by others of
+    /// their list are left out.
     #[must_use]
     pub fn count(&self, level: &str) -> usize {
         let all = self
@@ -438,7 +445,8 @@ impl Report {
             .iter()
             .flat_map(|ecq| &ecq.competencies)
             .chain(&self.fundamentals);
-        all.filter(|competency| competency.level == level).count()
+        all.filter(|competency| competency.level == level && !competency.answered)
+            .count()
     }
 
     /// Number of competencies of which the reader is unsure, over all ECQs and the packet-wide ones.
@@ -449,7 +457,8 @@ impl Report {
             .iter()
             .flat_map(|ecq| &ecq.competencies)
             .chain(&self.fundamentals);
-        all.filter(|competency| competency.unsure).count()
+        all.filter(|competency| competency.unsure && !competency.answered)
+            .count()
     }
 
     /// All cells with the id and name of their ECQ, the packet-wide ones last under `fc`.

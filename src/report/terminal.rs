@@ -112,7 +112,7 @@ fn overview(out: &mut String, report: &Report, options: &TerminalOptions) {
         let named = |wanted: &str, lead: &str| -> Option<String> {
             let names: Vec<String> = ecq
                 .iter()
-                .filter(|(_, _, cell)| cell.level == wanted)
+                .filter(|(_, _, cell)| cell.level == wanted && !cell.answered)
                 .map(|(_, _, cell)| safe(&cell.name))
                 .collect();
             (!names.is_empty()).then(|| format!("{lead} {}", names.join(", ")))
@@ -290,6 +290,9 @@ fn competency_line(
             quotation(&passage.text, options.quote_chars),
             place(passage)
         )),
+        (None, None) if competency.answered => {
+            Some("not needed: enough others of its list are demonstrated".to_owned())
+        }
         (None, None) => competency
             .elsewhere
             .first()
@@ -308,7 +311,7 @@ fn competency_line(
             let _ = writeln!(out, "{}", lead.trim_end());
         }
         // Beside the name where there is room for words, below it where there is not.
-        Some(quote) if options.width >= indent + 40 => {
+        Some(quote) if options.width >= indent + 40 && name.chars().count() <= NAME_WIDTH => {
             let lines = wrapped(&quote, options.width - indent);
             for (idx, line) in lines.iter().enumerate() {
                 if idx == 0 {

@@ -3,6 +3,7 @@
 //! All integration tests in one program: each of its own would link the model and the tensor library once more.
 
 mod annotate;
+mod announcement;
 mod architecture;
 mod batch;
 #[cfg(feature = "parquet")]

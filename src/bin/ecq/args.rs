@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Decide(DecideArgs),
     /// Score JSON lines {"id","text"} from standard input, one line out for each line in.
     Score(ScoreArgs),
+    /// Take a vacancy announcement apart: qualifications and their elements, limits, documents; as a codebook with -o.
+    Announcement(AnnouncementArgs),
     /// List, show or check codebooks.
     Codebook {
         /// What to do.
@@ -501,6 +503,40 @@ pub(crate) enum FailOn {
     Never,
 }
 
+/// `ecq announcement`.
+#[derive(Debug, Args)]
+pub(crate) struct AnnouncementArgs {
+    /// The announcement: docx, odt, pdf, html, md, txt, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Codebook to write, for `ecq analyze --codebook`.
+    #[arg(short, long, value_name = "FILE.toml")]
+    pub(crate) output: Option<PathBuf>,
+    /// Settings to write, with the limits and the profile: an ecq.toml.
+    #[arg(long, value_name = "ecq.toml")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Write over files that were there, with the corrections in them.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Form of what is printed.
+    #[arg(long, value_enum, default_value_t = AnnouncementForm::Text)]
+    pub(crate) format: AnnouncementForm,
+    /// Columns of the text; without it those of the terminal, or 100.
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<usize>,
+}
+
+/// Forms of an announcement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnnouncementForm {
+    /// For reading and correcting.
+    Text,
+    /// `ecq.announcement/1`, with the place of every word.
+    Json,
+    /// The codebook.
+    Toml,
+}
+
 /// `ecq score`.
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
@@ -627,7 +663,7 @@ pub(crate) struct CorpusCheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Directories with passages.jsonl and annotators/*.jsonl.
-    #[arg(required_unless_present_any = ["rules", "own"], value_name = "DATA")]
+    #[arg(required_unless_present_any = ["rules", "own", "announcements"], value_name = "DATA")]
     pub(crate) data: Vec<PathBuf>,
     /// Measure the rules behind the findings on their labeled texts instead.
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "corpus/rules", conflicts_with = "data")]
@@ -636,13 +672,16 @@ pub(crate) struct EvalArgs {
     /// directory of the corpus, and those of the shipped editions on DATA.
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "corpus/own", conflicts_with = "rules")]
     pub(crate) own: Option<PathBuf>,
+    /// Measure what is taken from announcements, and how passages are matched to it, instead.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "corpus/announcements", conflicts_with_all = ["data", "rules"])]
+    pub(crate) announcements: Option<PathBuf>,
     /// Form of the figures.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Also measure likeness to the definitions, with the threshold that suits it best on this very data.
     #[arg(long)]
     pub(crate) baseline: bool,
-    /// Figures of every label; with --rules, the texts that a rule gets wrong.
+    /// Figures of every label; with --rules, the texts that a rule gets wrong; with --announcements, what is missed.
     #[arg(long)]
     pub(crate) labels: bool,
     /// Which competency the reader gives where gold has another, and levels against levels.

@@ -7,6 +7,7 @@
 pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod annotate;
+pub(crate) mod announcement;
 pub(crate) mod batch;
 mod batch_progress;
 pub(crate) mod codebook;

@@ -406,7 +406,7 @@ mod tests {
                         evidence: Vec::new(),
                         nearest: None,
                         elsewhere: Vec::new(),
-                        unsure: false,
+                        to_read: None,
                     };
                     (idx, cell)
                 })

@@ -98,8 +98,8 @@ pub fn merge(out: &Folder<'_>, shards: &[Folder<'_>], observer: &dyn Observer) -
         ABOUT,
         About::new(&first.about.basis, None).json().as_bytes(),
     )?;
-    retire(out, &earlier.unwrap_or_default(), &records, observer)?;
     tables::write(out, &records, first.about.basis.marking.as_deref())?;
+    retire(out, &earlier.unwrap_or_default(), &records, observer)?;
     compact(out, &records)?;
     Ok(merged)
 }

@@ -30,6 +30,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::DocumentError;
+
 pub use self::basis::{Basis, Named};
 pub use self::id::{Shard, stem};
 pub use self::journal::{Fault, Record, parse_journal};
@@ -104,7 +106,7 @@ pub enum FailureKind {
     Document,
     /// The decisions beside the document have a fault.
     Decisions,
-    /// Reading it took more time or memory than a document may.
+    /// It asks for more room than a document may.
     Limit,
     /// The program stopped at a fault of its own.
     Program,
@@ -120,6 +122,16 @@ impl Failure {
             kind,
             reason: reason.into(),
         }
+    }
+}
+
+impl From<&DocumentError> for Failure {
+    fn from(fault: &DocumentError) -> Self {
+        let kind = match fault {
+            DocumentError::TooLarge { .. } => FailureKind::Limit,
+            _ => FailureKind::Document,
+        };
+        Self::new(kind, fault.to_string())
     }
 }
 

@@ -64,7 +64,7 @@ pub fn read_input(item: &Item) -> Result<Input, Failure> {
 pub fn members(path: &Path) -> Result<Option<Vec<(usize, String)>>, Failure> {
     let archive = open_archive(path)?;
     if archive.len() > MAX_ENTRIES {
-        return Err(document(format!(
+        return Err(too_large(format!(
             "refused: the packet holds more than {MAX_ENTRIES} files"
         )));
     }
@@ -130,7 +130,7 @@ fn read_member(path: &Path, index: usize) -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| zip_failure(&ZipError::Io(error)))?;
     if bytes.len() as u64 > MAX_MEMBER_BYTES {
-        return Err(document(format!(
+        return Err(too_large(format!(
             "refused: the file in the packet is larger than {} MiB",
             MAX_MEMBER_BYTES >> 20
         )));
@@ -199,7 +199,7 @@ fn settled_by<T>(
 
 fn file_failure(error: &Error) -> Failure {
     match error {
-        Error::Document { fault, .. } => document(fault.to_string()),
+        Error::Document { fault, .. } => Failure::from(fault),
         Error::Read { source, .. } => unreadable(source),
         other => Failure::new(FailureKind::Unreadable, other.to_string()),
     }
@@ -214,6 +214,10 @@ fn unreadable(error: &io::Error) -> Failure {
 
 fn document(reason: String) -> Failure {
     Failure::new(FailureKind::Document, reason)
+}
+
+fn too_large(reason: String) -> Failure {
+    Failure::new(FailureKind::Limit, reason)
 }
 
 fn zip_failure(error: &ZipError) -> Failure {

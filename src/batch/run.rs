@@ -140,6 +140,14 @@ pub fn run(
         out.sweep(folder)?;
     }
     let earlier = earlier_records(out, plan, observer)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(plan.n_threads)
+        .stack_size(STACK_BYTES)
+        .build()
+        .map_err(|error| Error::Batch {
+            dir: out.path().to_path_buf(),
+            detail: format!("no worker threads: {error}"),
+        })?;
     let ids = plan.items.iter().map(|item| item.id.as_str());
     out.put(INPUTS, id_lines(ids).as_bytes())?;
     out.put(ABOUT, About::new(plan.basis, plan.shard).json().as_bytes())?;
@@ -149,7 +157,16 @@ pub fn run(
         .iter()
         .filter(|item| plan.shard.is_none_or(|shard| shard.has(&item.id)))
         .collect();
-    let done = work(out, plan, &own, &earlier, reading, observer)?;
+    let worker = Worker {
+        out,
+        key: plan.basis.key(),
+        earlier: &earlier,
+        reading,
+        observer,
+        journal: Mutex::new(Journal::open(out)?),
+    };
+    let done = work(&pool, &worker, &own, plan.stop)?;
+    drop(worker);
     let mut summary = Summary {
         is_stopped: done.len() < own.len(),
         ..Summary::default()
@@ -162,8 +179,8 @@ pub fn run(
         records.insert(record.id.clone(), record);
     }
     if !summary.is_stopped {
+        pool.install(|| tables::write(out, &records, plan.basis.marking.as_deref()))?;
         retire(out, &earlier, &records, observer)?;
-        tables::write(out, &records, plan.basis.marking.as_deref())?;
         compact(out, &records)?;
     }
     Ok(summary)
@@ -184,6 +201,24 @@ fn earlier_records(
     }
     let about = out.get(ABOUT)?;
     let about = about.and_then(|bytes| serde_json::from_slice::<About>(&bytes).ok());
+    if let Some(about) = &about
+        && about.shard != plan.shard
+    {
+        let what = |shard: Option<Shard>| {
+            shard.map_or_else(
+                || "a whole batch".to_owned(),
+                |shard| format!("shard {shard}"),
+            )
+        };
+        return Err(Error::Batch {
+            dir: out.path().to_path_buf(),
+            detail: format!(
+                "it holds {}; name another folder for {}",
+                what(about.shard),
+                what(plan.shard)
+            ),
+        });
+    }
     let places = ["in this folder".to_owned(), "in this run".to_owned()];
     let difference = about.and_then(|about| about.basis.difference(plan.basis, &places));
     if let Some(difference) = difference {
@@ -200,36 +235,18 @@ pub(super) fn id_lines<'a>(ids: impl Iterator<Item = &'a str>) -> String {
 
 /// Has the documents read side by side; what comes back is in no order, and short if the run was stopped.
 fn work(
-    out: &Folder<'_>,
-    plan: &Plan<'_>,
+    pool: &rayon::ThreadPool,
+    worker: &Worker<'_>,
     items: &[&Item],
-    earlier: &BTreeMap<String, Record>,
-    reading: &dyn Reading,
-    observer: &dyn Observer,
+    stop: &AtomicBool,
 ) -> Result<Vec<(Record, bool)>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(plan.n_threads)
-        .stack_size(STACK_BYTES)
-        .build()
-        .map_err(|error| Error::Batch {
-            dir: out.path().to_path_buf(),
-            detail: format!("no worker threads: {error}"),
-        })?;
-    let worker = Worker {
-        out,
-        key: plan.basis.key(),
-        earlier,
-        reading,
-        observer,
-        journal: Mutex::new(Journal::open(out)?),
-    };
     let next = AtomicUsize::new(0);
     let is_broken = AtomicBool::new(false);
     // Each worker asks for its next document itself: were documents jobs of the pool, a worker that waits for a part
     // of its own document could begin another one on top of it.
     let shares: Vec<Result<Vec<(Record, bool)>>> = pool.broadcast(|_| {
         let mut done = Vec::new();
-        while !plan.stop.load(Ordering::Relaxed) && !is_broken.load(Ordering::Relaxed) {
+        while !stop.load(Ordering::Relaxed) && !is_broken.load(Ordering::Relaxed) {
             let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 break;
             };

@@ -385,10 +385,9 @@ fn a_disk_that_fails_at_any_byte_loses_nothing() {
             has_failed: AtomicBool::new(false),
         });
         let (outcome, _) = second.run(&out, &Failing(meter.clone()));
-        // A removal that fails while tidying up behind a fault is no fault of its own.
-        if meter.has_failed.load(Ordering::SeqCst) && outcome.is_err() {
+        if meter.has_failed.load(Ordering::SeqCst) {
             n_faults += 1;
-            let error = outcome.unwrap_err();
+            let error = outcome.map(drop).expect_err("a fault of the disk is told");
             assert!(matches!(error, Error::Write { .. }), "byte {k}: {error}");
         }
         // Under its own name there is no file but a whole one.
@@ -637,6 +636,15 @@ fn shards_come_together_as_one_batch() {
     );
     assert!(tree(&dir.join("twice")) == tree(&dir.join("whole")));
 
+    // One part does not take the place of another.
+    setting.shard = Some(Shard { index: 3, count: 3 });
+    let refused = setting.run(&again, &Unsynced).0.unwrap_err().to_string();
+    assert!(
+        refused.contains("it holds shard 2/3; name another folder for shard 3/3"),
+        "{refused}"
+    );
+    setting.shard = Some(Shard { index: 2, count: 3 });
+
     // Parts that do not belong together.
     setting.basis = basis("another");
     setting.done(&again);
@@ -656,6 +664,7 @@ fn shards_come_together_as_one_batch() {
             .to_string()
             .contains("the codebook is other")
     );
+    let again = dir.join("other count");
     let mut setting = Setting::new(&all, &reading);
     setting.shard = Some(Shard { index: 2, count: 4 });
     setting.done(&again);

@@ -300,6 +300,18 @@ fn inputs_of_one_name_are_both_kept_and_one_input_named_twice_is_read_once() {
     assert!(told.contains("2 read, 0 failed"), "{told}");
     let index = std::fs::read_to_string(dir.join("out/index.html")).unwrap();
     assert!(index.contains(">a/packet.txt</a>") && index.contains(">b/packet.txt</a>"));
+    let _claim = ecq::batch::Claim::existing(&dir.join("out"), "process 7 on desk").unwrap();
+    for args in [
+        ["batch", "a", "-o", "out", "--resume"],
+        ["merge", "out", "-o", "other", "-q"],
+    ] {
+        let (code, told) = ecq(&dir, &args);
+        assert_eq!(code, Some(2), "{told}");
+        assert!(
+            told.contains("out: process 7 on desk is writing to it"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

@@ -72,8 +72,7 @@ impl Making<'_> {
     ) -> Result<Packet, Failure> {
         let file = Path::new(path.rsplit(['/', '!']).next().unwrap_or(path));
         let extension = file.extension().and_then(|extension| extension.to_str());
-        let document = open_document(bytes, extension)
-            .map_err(|fault| Failure::new(FailureKind::Document, fault.to_string()))?;
+        let document = open_document(bytes, extension).map_err(|fault| Failure::from(&fault))?;
         let decisions = decisions.map_or(Ok(Vec::new()), decisions_of)?;
         let name = DocumentName::new(file.to_string_lossy(), bytes);
         self.packet(document, bytes, path, &name, &decisions)

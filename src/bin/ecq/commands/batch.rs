@@ -12,6 +12,7 @@ use ecq::batch::{
     Summary,
 };
 use ecq::config::{Key, Settings};
+use ecq::error::Error;
 use ecq::report::{Form, RenderOptions, render};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -75,8 +76,15 @@ pub(crate) fn run(args: &BatchArgs, quiet: bool) -> Result<Code> {
     let shown = Progress::new(n_own, quiet);
     let outcome = ecq::batch::run(&out, &plan, &reading, &shown);
     shown.finish();
-    let summary =
-        outcome.context("the batch stopped; what is done is kept, and --resume goes on with it")?;
+    let summary = outcome.map_err(|error| {
+        let is_of_the_disk = matches!(error, Error::Write { .. });
+        let error = anyhow::Error::from(error);
+        if is_of_the_disk {
+            error.context("the batch stopped; what is done is kept, and --resume goes on with it")
+        } else {
+            error
+        }
+    })?;
     conclude(&summary, &args.output, quiet);
     Ok(code(&summary))
 }

@@ -1,6 +1,6 @@
 //! `ecq merge`: the shards of a batch in one folder.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use ecq::batch::{Claim, Disk, Folder, Merged, merge};
 
 use crate::args::MergeArgs;
@@ -11,6 +11,11 @@ use crate::progress;
 
 /// Joins shards, as far as they were made alike.
 pub(crate) fn run(args: &MergeArgs, quiet: bool) -> Result<Code> {
+    let mut named = args.shards.clone();
+    named.sort();
+    if let Some(twice) = named.windows(2).find(|pair| pair[0] == pair[1]) {
+        bail!("{} is named twice", twice[0].display());
+    }
     // A shard that is still being read would change under the merge.
     let _shards = args
         .shards

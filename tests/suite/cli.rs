@@ -269,7 +269,7 @@ fn text_without_headings_says_so() {
         b"I rewrote the intake rules and cut the backlog by half.\n",
     );
     assert!(
-        text(&output.stdout).contains("No heading names an ECQ"),
+        text(&output.stdout).contains("No ECQ was found: no heading names one"),
         "{}",
         text(&output.stdout)
     );

@@ -1,7 +1,11 @@
 //! An announcement as a codebook: the edition's competencies, then a group for each technical qualification.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
 
+use regex::Regex;
+
+use crate::announcement::words::pattern;
 use crate::announcement::{Announcement, Joiner, Part, Taken, Technical};
 
 /// Most characters of the id behind `announcement-`.
@@ -196,11 +200,19 @@ fn id(name: &str) -> String {
     }
 }
 
+/// The first words that tell a qualification from others: `Demonstrated experience` begins them all.
 fn first_words(text: &str) -> String {
+    static COMMON: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?:\w+\s+)?(?:experience|ability|knowledge|skills?|expertise|mastery|success)\s+(?:(?:in|of|with|to)\s+)?",
+        )
+    });
+    let text = COMMON.replace(text, "");
     let words: Vec<&str> = text.split_whitespace().collect();
     let dots = if words.len() > NAME_WORDS { " ..." } else { "" };
     let first = words[..words.len().min(NAME_WORDS)].join(" ");
-    format!("{}{dots}", first.trim_end_matches([',', ';', ':', '.']))
+    let first = first.trim_end_matches([',', ';', ':', '.']);
+    format!("{}{dots}", capitalized(first))
 }
 
 /// A text cut at a word's end.
@@ -232,6 +244,10 @@ mod tests {
         assert_eq!(
             first_words("Leads a large, complex office of many"),
             "Leads a large, complex office of ..."
+        );
+        assert_eq!(
+            first_words("Demonstrated experience leading an office."),
+            "Leading an office"
         );
         assert_eq!(cut("one two three", 9), "one two ...");
         assert_eq!(quoted("say \"no\""), "'say \"no\"'");

@@ -438,6 +438,18 @@ fn is_verbs_of_one_object(text: &str, items: &[Range], strength: Strength) -> bo
                     .take(3)
                     .any(|word| word == *noun)
             });
+    // `Experience planning, directing, and evaluating programs`: `planning` alone may be a noun.
+    let is_ing = |word: &str| lower(word).ends_with("ing");
+    let are_gerunds = strength != Strength::Strong
+        && others.len() >= 2
+        && first.split_whitespace().next_back().is_some_and(is_ing)
+        && others[1..]
+            .iter()
+            .all(|&item| n_words(words(item)) == 1 && is_ing(words(item)))
+        && is_ing(first_word(&text[last_start..*end]));
+    if are_gerunds && n_words(&text[last_start..*end]) >= 2 {
+        return true;
+    }
     let is_verb =
         is_bare_verb(first) || is_gerund(first) && strength != Strength::Strong || follows_ability;
     is_one_word && is_verb && n_words(&text[last_start..*end]) >= 2

@@ -104,7 +104,15 @@ fn overview(out: &mut String, report: &Report, options: &TerminalOptions) {
     const SIGNS_WIDTH: usize = 8;
     let cells: Vec<_> = report.cells().collect();
     for ecq in cells.chunk_by(|a, b| a.0 == b.0) {
-        let _ = write!(out, "  {:<NAME_WIDTH$}", safe(ecq[0].1));
+        // The name of a technical qualification may be longer than its column; it stands whole over its block.
+        let name = safe(ecq[0].1);
+        let name = if name.chars().count() < NAME_WIDTH {
+            name
+        } else {
+            let start: String = name.chars().take(NAME_WIDTH - 3).collect();
+            format!("{}\u{2026}", start.trim_end())
+        };
+        let _ = write!(out, "  {name:<NAME_WIDTH$}");
         for (_, _, cell) in ecq {
             let (sign, _, color) = level(&cell.level, options);
             let _ = write!(out, "{color}{sign}{}", options.palette.reset);

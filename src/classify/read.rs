@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::classify::head::Head;
 use crate::classify::manifest::Manifest;
 use crate::classify::matcher::{MATCHER_FILE, Matcher};
-use crate::embed::EncoderFiles;
+use crate::embed::{EncoderFiles, Lexicon};
 use crate::error::{Error, Result};
 
 /// The files a manifest lists, in the order they are stored.
@@ -22,6 +22,9 @@ const FILES: [&str; 4] = [
     "encoder.safetensors",
     "head.safetensors",
 ];
+
+/// The words of a training that took names out of the texts; a model without it was trained on texts as they are.
+const LEXICON: &str = "lexicon.txt";
 
 /// How a report names a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,44 +122,47 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
     };
     let manifest_bytes = read("model.toml")?;
     let manifest = parse_manifest(&name, &manifest_bytes)?;
-    let mut files = Vec::with_capacity(FILES.len());
-    for file in FILES {
+    let checked = |file: &str| {
         let bytes = read(file)?;
         let expected = manifest
-            .files
-            .iter()
-            .find(|digest| digest.name == file)
+            .digest(file)
             .ok_or_else(|| Error::Model {
                 dir: name.clone(),
                 detail: format!("model.toml has no digest for {file}"),
             })?
-            .sha256
-            .clone();
+            .to_owned();
         let found = sha256_hex(&bytes);
-        if found != expected {
-            return Err(Error::Checksum {
-                dir: name,
-                file: file.to_owned(),
-                expected,
-                found,
-            });
+        if found == expected {
+            return Ok(bytes);
         }
-        files.push(bytes);
-    }
+        Err(Error::Checksum {
+            dir: name.clone(),
+            file: file.to_owned(),
+            expected,
+            found,
+        })
+    };
+    let files = FILES.into_iter().map(checked).collect::<Result<Vec<_>>>()?;
+    let lexicon = match manifest.digest(LEXICON) {
+        Some(_) => Some(checked(LEXICON)?),
+        None => None,
+    };
     let [config, tokenizer, weights, head] = <[Vec<u8>; 4]>::try_from(files).unwrap_or_default();
-    let matcher = manifest
-        .files
-        .iter()
-        .any(|digest| digest.name == MATCHER_FILE)
-        .then(|| read(MATCHER_FILE))
-        .transpose()?;
+    // Its digest is checked where it is read.
+    let matcher = match manifest.digest(MATCHER_FILE) {
+        Some(_) => Some(read(MATCHER_FILE)?),
+        None => None,
+    };
     let mut model = assemble(
         name,
         &manifest_bytes,
         manifest,
-        config.into(),
-        tokenizer.into(),
-        weights.into(),
+        Parts {
+            config: config.into(),
+            tokenizer: tokenizer.into(),
+            weights: weights.into(),
+            lexicon: lexicon.map(Cow::Owned),
+        },
         &head,
     )?;
     model.matcher.bytes = matcher.map(Cow::Owned);
@@ -171,15 +177,21 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
 pub fn bundled_model() -> Result<ModelFiles<'static>> {
     #[cfg(feature = "bundled-model")]
     {
-        use crate::classify::read::bundled::{CONFIG, ENCODER, HEAD, MANIFEST, MATCHER, TOKENIZER};
+        use crate::classify::read::bundled::{
+            CONFIG, ENCODER, HEAD, MANIFEST, MATCHER, TOKENIZER, WORDS,
+        };
         let manifest = parse_manifest("bundled", MANIFEST)?;
+        let lexicon = manifest.digest(LEXICON).map(|_| Cow::Borrowed(WORDS));
         let mut model = assemble(
             "bundled".to_owned(),
             MANIFEST,
             manifest,
-            Cow::Borrowed(CONFIG),
-            Cow::Borrowed(TOKENIZER),
-            Cow::Borrowed(ENCODER),
+            Parts {
+                config: Cow::Borrowed(CONFIG),
+                tokenizer: Cow::Borrowed(TOKENIZER),
+                weights: Cow::Borrowed(ENCODER),
+                lexicon,
+            },
             HEAD,
         )?;
         model.matcher.bytes = Some(Cow::Borrowed(MATCHER));
@@ -200,6 +212,7 @@ mod bundled {
     pub(super) const CONFIG: &[u8] = include_bytes!("../../models/default/config.json");
     pub(super) const TOKENIZER: &[u8] = include_bytes!("../../models/default/tokenizer.json");
     pub(super) const ENCODER: &[u8] = include_bytes!("../../models/default/encoder.safetensors");
+    pub(super) const WORDS: &[u8] = include_bytes!("../../models/default/lexicon.txt");
     pub(super) const HEAD: &[u8] = include_bytes!("../../models/default/head.safetensors");
     pub(super) const MATCHER: &[u8] = include_bytes!("../../models/default/matcher.safetensors");
 }
@@ -226,15 +239,29 @@ fn parse_manifest(name: &str, bytes: &[u8]) -> Result<Manifest> {
     Manifest::parse(text).map_err(fault)
 }
 
-fn assemble<'a>(
+/// The files of an encoder.
+struct Parts {
+    config: Cow<'static, [u8]>,
+    tokenizer: Cow<'static, [u8]>,
+    weights: Cow<'static, [u8]>,
+    lexicon: Option<Cow<'static, [u8]>>,
+}
+
+fn assemble(
     dir: String,
     manifest_bytes: &[u8],
     manifest: Manifest,
-    config: Cow<'a, [u8]>,
-    tokenizer: Cow<'a, [u8]>,
-    weights: Cow<'a, [u8]>,
+    parts: Parts,
     head: &[u8],
-) -> Result<ModelFiles<'a>> {
+) -> Result<ModelFiles<'static>> {
+    let lexicon = parts
+        .lexicon
+        .map(words)
+        .transpose()
+        .map_err(|detail| Error::Model {
+            dir: dir.clone(),
+            detail: format!("{LEXICON}: {detail}"),
+        })?;
     let head = Head::from_bytes(head).map_err(|detail| Error::Model {
         dir: dir.clone(),
         detail: format!("head.safetensors: {detail}"),
@@ -244,12 +271,7 @@ fn assemble<'a>(
         version: manifest.version.clone(),
         sha256: sha256_hex(manifest_bytes),
     };
-    let digest_of = |name: &str| {
-        let mut files = manifest.files.iter();
-        files
-            .find(|file| file.name == name)
-            .map(|file| file.sha256.clone())
-    };
+    let digest_of = |file: &str| manifest.digest(file).map(str::to_owned);
     let matcher = MatcherFile {
         model: dir.clone(),
         bytes: None,
@@ -259,10 +281,11 @@ fn assemble<'a>(
     };
     let encoder = EncoderFiles {
         name: dir,
-        config,
-        tokenizer,
-        weights,
+        config: parts.config,
+        tokenizer: parts.tokenizer,
+        weights: parts.weights,
         max_tokens: manifest.max_tokens,
+        lexicon,
     };
     Ok(ModelFiles {
         name,
@@ -271,4 +294,12 @@ fn assemble<'a>(
         head,
         matcher,
     })
+}
+
+fn words(bytes: Cow<'static, [u8]>) -> Result<Lexicon, String> {
+    let text = match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).ok(),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).ok(),
+    };
+    Lexicon::parse(text.ok_or("not UTF-8")?)
 }

@@ -11,7 +11,7 @@ use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::classify::{FileDigest, Head, MATCHER_FILE, Manifest, sha256_hex};
-use crate::embed::with_byte_rows;
+use crate::embed::{Lexicon, with_byte_rows};
 use crate::error::{Error, Result};
 use crate::train::bert::Weights;
 
@@ -28,6 +28,8 @@ pub struct ModelParts<'a> {
     pub encoder: Vec<u8>,
     /// The head.
     pub head: Head,
+    /// The words of a training that took names out of the texts.
+    pub lexicon: Option<&'a Lexicon>,
 }
 
 impl Weights {
@@ -116,12 +118,17 @@ pub fn write_model_dir(dir: &Path, mut parts: ModelParts<'_>) -> Result<()> {
         dir: dir.display().to_string(),
         detail,
     })?;
-    let files: [(&str, &[u8]); 4] = [
+    let mut files: Vec<(&str, &[u8])> = vec![
         ("config.json", parts.config),
         ("tokenizer.json", parts.tokenizer),
         ("encoder.safetensors", &parts.encoder),
         ("head.safetensors", &head),
     ];
+    files.extend(
+        parts
+            .lexicon
+            .map(|lexicon| ("lexicon.txt", lexicon.as_bytes())),
+    );
     parts.manifest.files = files
         .iter()
         .map(|(name, bytes)| FileDigest {

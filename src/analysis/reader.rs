@@ -102,28 +102,44 @@ impl CodebookReader {
                 percent(measured.recall)
             )
         };
-        let unknown = format!(
-            "{n} competencies of {codebook} are unknown to the model and matched to their texts"
-        );
+        let unknown = if n == 1 {
+            format!("1 competency of {codebook} is unknown to the model and matched to its texts")
+        } else {
+            format!(
+                "{n} competencies of {codebook} are unknown to the model and matched to their texts"
+            )
+        };
         let Some(head) = &matched.head else {
             return Some(format!(
                 "{unknown}: on codebooks never seen {}; with 5 to 20 examples each, ecq codebook fit does better",
                 trust(about.measured)
             ));
         };
-        let fewest = head.about.competencies.iter().map(|(_, n)| *n).min();
-        let fewest = fewest.unwrap_or_default();
+        let fitted = &head.about;
+        let fewest = fitted.competencies.iter().map(|(_, n)| *n).min();
         let known = about
             .with_examples
             .iter()
             .rev()
-            .find(|(examples, _)| *examples <= fewest);
-        let (examples, measured) = known.copied().unwrap_or((0, about.measured));
+            .find(|(n, _)| fewest.is_some_and(|fewest| *n <= fewest));
+        let trust = known.map_or_else(
+            || {
+                format!(
+                    "on codebooks never seen, without examples, {}",
+                    trust(about.measured)
+                )
+            },
+            |(n, measured)| {
+                format!(
+                    "on codebooks never seen, with {n} each, {}",
+                    trust(*measured)
+                )
+            },
+        );
         Some(format!(
-            "{unknown}, {} of them with a head fitted on examples (sha256 {} of the examples): with {examples} each {}",
-            head.about.competencies.len(),
-            head.about.examples_sha256.get(..12).unwrap_or_default(),
-            trust(measured)
+            "{unknown}, {} of them with a head fitted on examples (sha256 {}): {trust}",
+            fitted.competencies.len(),
+            fitted.examples_sha256.get(..12).unwrap_or_default(),
         ))
     }
 

@@ -148,12 +148,11 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
         None => None,
     };
     let [config, tokenizer, weights, head] = <[Vec<u8>; 4]>::try_from(files).unwrap_or_default();
-    let matcher = manifest
-        .files
-        .iter()
-        .any(|digest| digest.name == MATCHER_FILE)
-        .then(|| read(MATCHER_FILE))
-        .transpose()?;
+    // Its digest is checked where it is read.
+    let matcher = match manifest.digest(MATCHER_FILE) {
+        Some(_) => Some(read(MATCHER_FILE)?),
+        None => None,
+    };
     let mut model = assemble(
         name,
         &manifest_bytes,
@@ -272,12 +271,7 @@ fn assemble(
         version: manifest.version.clone(),
         sha256: sha256_hex(manifest_bytes),
     };
-    let digest_of = |name: &str| {
-        let mut files = manifest.files.iter();
-        files
-            .find(|file| file.name == name)
-            .map(|file| file.sha256.clone())
-    };
+    let digest_of = |file: &str| manifest.digest(file).map(str::to_owned);
     let matcher = MatcherFile {
         model: dir.clone(),
         bytes: None,

@@ -33,7 +33,9 @@ pub(crate) fn train(args: &TrainMatcherArgs, quiet: bool) -> Result<Code> {
     let config = TrainConfig::parse(&model.manifest.training.config)
         .map_err(anyhow::Error::msg)
         .context("the model does not say what it was trained on")?;
-    let base = read_encoder_dir(&args.base)?;
+    let mut base = read_encoder_dir(&args.base)?;
+    // Both encoders get the same words: without names, where the model was trained without them.
+    base.lexicon.clone_from(&model.encoder.lexicon);
     let base_sha256 = sha256_hex(&base.weights);
     anyhow::ensure!(
         base_sha256 == model.manifest.training.base_sha256,

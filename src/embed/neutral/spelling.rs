@@ -3,7 +3,7 @@
 use crate::embed::neutral::lexicon::Lexicon;
 
 /// Shorter words have too many neighbors.
-const LEAST_LETTERS: usize = 5;
+const LEAST_LETTERS: usize = 4;
 /// From this length on a letter may be another one.
 const LEAST_FOR_EXCHANGE: usize = 7;
 

@@ -113,11 +113,12 @@ fn unnamed(document: &Document) -> Edition {
 
 /// The place that names an ECQ: in the part on ECQs if there, else anywhere.
 fn named(document: &Document, outline: &Outline, ecq: &Ecq) -> Option<NamedEcq> {
+    let names: Vec<Regex> = ecq.names().filter_map(name_pattern).collect();
     let spans: Vec<(usize, Span)> = (0..document.blocks.len())
         .flat_map(|idx| {
             let block = &document.blocks[idx];
             let text = block.span.slice(&document.text);
-            let found = ecq.names().find_map(|name| find_name(text, name));
+            let found = names.iter().find_map(|name| find_name(text, name));
             found.map(|(start, end)| {
                 let at = block.span.start;
                 (idx, Span::new(at + start, at + end))
@@ -135,17 +136,20 @@ fn named(document: &Document, outline: &Outline, ecq: &Ecq) -> Option<NamedEcq> 
     })
 }
 
-/// A name in a text, as a name: its words capitalized, in any kind of white space, hyphen or dash.
-fn find_name(text: &str, name: &str) -> Option<(usize, usize)> {
+/// A name with any kind of white space, hyphen or dash between its words.
+fn name_pattern(name: &str) -> Option<Regex> {
     let words: Vec<String> = name
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(regex::escape)
         .collect();
     let source = format!(r"\b{}\b", words.join(r"[\s/\-–—&]+"));
-    let regex = Regex::new(&format!("(?i){source}")).ok()?;
-    regex
-        .find_iter(text)
+    Regex::new(&format!("(?i){source}")).ok()
+}
+
+/// A name in a text, as a name: its words capitalized.
+fn find_name(text: &str, name: &Regex) -> Option<(usize, usize)> {
+    name.find_iter(text)
         .find(|found| {
             let mut parts = found.as_str().split(|c: char| !c.is_alphanumeric());
             parts.all(|word| {
@@ -161,6 +165,7 @@ mod tests {
 
     #[test]
     fn names_are_found_as_names() {
+        let find_name = |text: &str, name: &str| find_name(text, &name_pattern(name).unwrap());
         assert!(find_name("LEADING CHANGE: the ability", "Leading Change").is_some());
         assert!(find_name("Results-Driven; Business", "Results Driven").is_some());
         assert!(find_name("experience leading change at scale", "Leading Change").is_none());

@@ -201,9 +201,10 @@ impl Reader {
             faults.add(format.line, message);
         }
         let base = extended(book, faults);
+        let extends = book.keys().iter().any(|key| key.value == "extends");
         // An edition that is extended has both.
         for (key, what) in [("ecq", "[[ecq]]"), ("competency", "[[competency]]")] {
-            if base.is_none() {
+            if !extends {
                 book.require(key, what, faults);
             }
         }

@@ -509,6 +509,7 @@ fn scraps() -> impl proptest::strategy::Strategy<Value = String> {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
     fn any_mixture_of_words_is_read_without_fault(source in scraps()) {
         let Ok(document) = text::parse(&source) else {

@@ -41,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "findings",
             "profile",
             "announcement",
+            "embed",
         ],
     ),
     ("announcement", &["document", "codebook", "profile"]),

@@ -264,20 +264,29 @@ fn standard_input_is_read_and_a_closed_pipe_is_quiet() {
 
 #[test]
 fn text_without_headings_says_so() {
-    let output = ecq_stdin(
-        &["analyze", "-"],
-        b"I rewrote the intake rules and cut the backlog by half.\n",
-    );
-    assert!(
-        text(&output.stdout).contains("No ECQ was found: no heading names one"),
-        "{}",
-        text(&output.stdout)
-    );
-    assert!(
-        text(&output.stderr).contains("warning"),
-        "{}",
-        text(&output.stderr)
-    );
+    let cases: [(&[u8], &str); 2] = [
+        (
+            b"I hired three auditors and trained each of them for a month.\n",
+            "No heading names an ECQ, so each was judged over the whole text",
+        ),
+        (
+            b"The picnic is on Friday. Bring a salad.\n",
+            "No ECQ was found: no heading names one",
+        ),
+    ];
+    for (narrative, expected) in cases {
+        let output = ecq_stdin(&["analyze", "-"], narrative);
+        let found = text(&output.stdout)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(found.contains(expected), "{found}");
+        assert!(
+            text(&output.stderr).contains("warning"),
+            "{}",
+            text(&output.stderr)
+        );
+    }
 }
 
 #[test]

@@ -322,10 +322,10 @@ fn fails(report: &Report, fail_on: FailOn) -> bool {
     }
 }
 
-/// Whether a fault is the model's: then no other file fares better.
+/// Whether a fault is the model's or the settings': then no other file fares better.
 fn is_of_the_model(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref::<Error>(),
-        Some(Error::Model { .. } | Error::Checksum { .. })
+        Some(Error::Model { .. } | Error::Checksum { .. } | Error::Config { .. })
     )
 }

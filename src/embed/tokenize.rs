@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use tokenizers::Tokenizer;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::embed::neutral::{Lexicon, neutral};
+use crate::embed::neutral::{Knows, Lexicon, neutral};
 use crate::embed::wordpiece::WordPieces;
 use crate::error::{Error, Result};
 
@@ -107,9 +107,7 @@ impl PassageTokenizer {
             .pieces
             .as_ref()
             .map(|pieces| |word: &str| pieces.rank(word));
-        let knows = knows
-            .as_ref()
-            .map(|knows| knows as &dyn Fn(&str) -> Option<u32>);
+        let knows = knows.as_ref().map(|knows| knows as &Knows<'_>);
         match neutral(&text, lexicon, knows) {
             Cow::Borrowed(_) => text,
             Cow::Owned(neutral) => Cow::Owned(neutral),

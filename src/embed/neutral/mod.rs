@@ -22,12 +22,15 @@ use self::names::stand_ins;
 use self::scan::words;
 use self::spelling::mended;
 
+/// The rank of a lower-case word among the encoder's, if it has the word whole.
+pub(crate) type Knows<'k> = dyn Fn(&str) -> Option<u32> + 'k;
+
 /// The text with stand-ins for names and, where the encoder's words are known, with slips mended; `knows` gives the
 /// rank of a lower-case word that the encoder has whole, the most frequent first.
 pub(crate) fn neutral<'a>(
     text: &'a str,
     lexicon: &Lexicon,
-    knows: Option<&dyn Fn(&str) -> Option<u32>>,
+    knows: Option<&Knows<'_>>,
 ) -> Cow<'a, str> {
     let words = words(text);
     let mut changes = stand_ins(text, &words, lexicon);

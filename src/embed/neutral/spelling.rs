@@ -1,5 +1,6 @@
 //! One slip of the keyboard undone.
 
+use crate::embed::neutral::Knows;
 use crate::embed::neutral::lexicon::Lexicon;
 
 /// Shorter words have too many neighbors.
@@ -11,11 +12,7 @@ const LEAST_FOR_EXCHANGE: usize = 7;
 ///
 /// The first letter is always kept: people seldom miss it, and "preapproved" must not become "reapproved". Words of
 /// the lexicon go before others, then the encoder's more frequent ones.
-pub(super) fn mended(
-    word: &str,
-    lexicon: &Lexicon,
-    knows: &dyn Fn(&str) -> Option<u32>,
-) -> Option<String> {
+pub(super) fn mended(word: &str, lexicon: &Lexicon, knows: &Knows<'_>) -> Option<String> {
     if word.len() < LEAST_LETTERS || !word.bytes().all(|b| b.is_ascii_alphabetic()) {
         return None;
     }
@@ -25,7 +22,7 @@ pub(super) fn mended(
     }
     let small = word.to_ascii_lowercase();
     let known = |word: &str| lexicon.has(word) || knows(word).is_some();
-    if known(&small) || lexicon.has(word) || is_derived(&small, &known) {
+    if known(&small) || lexicon.has(word) || is_derived(&small, lexicon) {
         return None;
     }
     slips(small.as_bytes())
@@ -39,8 +36,8 @@ pub(super) fn mended(
         .map(|(_, _, candidate)| candidate)
 }
 
-/// Whether a word is a known one with a common ending or beginning: rare words are no slips.
-fn is_derived(word: &str, known: &dyn Fn(&str) -> bool) -> bool {
+/// Whether a word is one of the lexicon with a common ending or beginning: rare words are no slips.
+fn is_derived(word: &str, lexicon: &Lexicon) -> bool {
     const ENDINGS: [&str; 16] = [
         "s", "es", "d", "ed", "ing", "er", "ers", "or", "ors", "ly", "ness", "able", "ment",
         "ments", "al", "ity",
@@ -48,28 +45,34 @@ fn is_derived(word: &str, known: &dyn Fn(&str) -> bool) -> bool {
     const BEGINNINGS: [&str; 9] = [
         "un", "re", "pre", "non", "over", "under", "inter", "sub", "co",
     ];
+    // No word has a letter three times in a row.
+    if word
+        .as_bytes()
+        .windows(3)
+        .any(|w| w[0] == w[1] && w[1] == w[2])
+    {
+        return false;
+    }
     let stem = |stem: &str| {
-        let bytes = stem.as_bytes();
-        let n = bytes.len();
-        n >= 3
-            && (known(stem)
-                || known(&format!("{stem}e"))
-                || (stem.ends_with('i') && known(&format!("{}y", &stem[..n - 1])))
-                || (bytes[n - 1] == bytes[n - 2] && known(&stem[..n - 1])))
+        stem.len() >= 3
+            && (lexicon.has(stem)
+                || lexicon.has(&format!("{stem}e"))
+                || stem
+                    .strip_suffix('i')
+                    .is_some_and(|rest| lexicon.has(&format!("{rest}y"))))
     };
     ENDINGS.iter().any(|end| {
-        word.strip_suffix(end)
+        word.strip_suffix(end).is_some_and(|rest| {
             // "consolidatd" has lost a letter; "cured" has not.
-            .is_some_and(|rest| {
-                if *end == "d" {
-                    rest.ends_with('e') && known(rest)
-                } else {
-                    stem(rest)
-                }
-            })
+            if *end == "d" {
+                rest.ends_with('e') && lexicon.has(rest)
+            } else {
+                stem(rest)
+            }
+        })
     }) || BEGINNINGS.iter().any(|begin| {
         word.strip_prefix(begin)
-            .is_some_and(|rest| rest.len() >= 3 && known(rest))
+            .is_some_and(|rest| rest.len() >= 3 && lexicon.has(rest))
     })
 }
 

@@ -11,7 +11,7 @@ const LEAST_FOR_EXCHANGE: usize = 7;
 /// The known word that is one slip away from an unknown one; nothing for a known word or one without such a neighbor.
 ///
 /// The first letter is always kept: people seldom miss it, and "preapproved" must not become "reapproved". Words of
-/// the lexicon go before others, then the encoder's more frequent ones.
+/// the lexicon go before others, then the commoner kinds of slip, then the encoder's more frequent words.
 pub(super) fn mended(word: &str, lexicon: &Lexicon, knows: &Knows<'_>) -> Option<String> {
     if word.len() < LEAST_LETTERS || !word.bytes().all(|b| b.is_ascii_alphabetic()) {
         return None;
@@ -26,14 +26,15 @@ pub(super) fn mended(word: &str, lexicon: &Lexicon, knows: &Knows<'_>) -> Option
         return None;
     }
     slips(small.as_bytes())
-        .filter_map(|candidate| {
+        .filter_map(|(rarity, candidate)| {
             let candidate = String::from_utf8(candidate).ok()?;
             let rank = knows(&candidate);
             let taught = lexicon.has(&candidate);
-            (taught || rank.is_some()).then(|| (!taught, rank.unwrap_or(u32::MAX), candidate))
+            (taught || rank.is_some())
+                .then(|| (!taught, rarity, rank.unwrap_or(u32::MAX), candidate))
         })
         .min()
-        .map(|(_, _, candidate)| candidate)
+        .map(|(.., candidate)| candidate)
 }
 
 /// Whether a word is one of the lexicon with a common ending or beginning: rare words are no slips.
@@ -76,37 +77,39 @@ fn is_derived(word: &str, lexicon: &Lexicon) -> bool {
     })
 }
 
-/// Every word that one slip made `word` of: two letters exchanged, one left out, one too many, one mistaken.
-fn slips(word: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+/// Every word that one slip made `word` of, with how rare that kind of slip is: letters exchanged or doubled, one left out,
+/// one mistaken or one too many.
+fn slips(word: &[u8]) -> impl Iterator<Item = (u8, Vec<u8>)> + '_ {
     let n = word.len();
     let swapped = (1..n - 1)
         .filter(|&at| word[at] != word[at + 1])
         .map(move |at| {
             let mut out = word.to_vec();
             out.swap(at, at + 1);
-            out
+            (0, out)
         });
     let shorter = (1..n).map(move |at| {
         let mut out = word.to_vec();
-        out.remove(at);
-        out
+        let doubled = out.remove(at) == word[at - 1];
+        (if doubled { 0 } else { 2 }, out)
     });
+    let letters = || b'a'..=b'z';
     let longer = (1..=n).flat_map(move |at| {
-        (b'a'..=b'z').map(move |letter| {
+        letters().map(move |letter| {
             let mut out = word.to_vec();
             out.insert(at, letter);
-            out
+            (1, out)
         })
     });
     let mistaken = (1..n)
         .filter(move |_| n >= LEAST_FOR_EXCHANGE)
         .flat_map(move |at| {
-            (b'a'..=b'z')
+            letters()
                 .filter(move |&letter| letter != word[at])
                 .map(move |letter| {
                     let mut out = word.to_vec();
                     out[at] = letter;
-                    out
+                    (2, out)
                 })
         });
     swapped.chain(shorter).chain(longer).chain(mistaken)

@@ -25,7 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ok_or("unknown arithmetic")?;
     let texts: Vec<String> = serde_json::from_slice(&std::fs::read(passages)?)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let model = bundled_model()?;
+    let mut model = bundled_model()?;
+    // The peers read texts as they are.
+    model.encoder.lexicon = None;
     let embedder = open_encoder(&model.encoder, compute, threads.parse()?)?;
     let tokenizer = PassageTokenizer::from_bytes(&model.encoder.tokenizer, embedder.max_tokens())?;
     let mut n_tokens = 0;

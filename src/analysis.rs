@@ -1,21 +1,25 @@
 //! The one place that knows the whole flow: document, sections, passages, embeddings, levels, coverage.
 
 mod domain;
+mod parts;
 mod reader;
 
 pub use self::domain::outside_tested;
-pub use self::reader::{CodebookReader, Method};
+pub use self::reader::{CodebookReader, Method, entries, untrained};
 
-use crate::classify::{Classifier, Level, ModelFiles, ModelName, OutputGroup, Scores};
+use self::parts::{is_of_all_technical, packet_sections, same_named, section_ecq};
+use crate::classify::{
+    Classifier, Level, MatcherFile, ModelFiles, ModelName, OutputGroup, OwnHead, Scores,
+};
 use crate::codebook::edition::detect_edition;
-use crate::codebook::{Codebook, EcqKind, builtin, builtins};
+use crate::codebook::{Codebook, Ecq, EcqKind, builtin, builtins};
 use crate::coverage::{Cell, Reading, cell};
 use crate::document::{BlockKind, Document};
 use crate::embed::{Compute, Embedder, Embeddings, open_encoder};
 use crate::error::{Error, Result};
 use crate::findings::date::{self, Date};
 use crate::findings::{self, Finding, Readings, Subject};
-use crate::passage::section::{Section, SectionKind, SectionTitle, sections};
+use crate::passage::section::{Section, SectionKind};
 use crate::passage::{Passage, PassageConfig, passages};
 use crate::profile::{Profile, Skip};
 use crate::span::Span;
@@ -43,6 +47,7 @@ pub struct Toolkit {
     embedder: Box<dyn Embedder>,
     classifier: Classifier,
     reader: CodebookReader,
+    matcher: MatcherFile<'static>,
 }
 
 impl std::fmt::Debug for Toolkit {
@@ -83,7 +88,7 @@ impl Toolkit {
     /// If the model's parts do not fit each other.
     pub fn with_embedder(
         codebook: Codebook,
-        model: &ModelFiles<'_>,
+        model: &ModelFiles<'static>,
         embedder: Box<dyn Embedder>,
     ) -> Result<Self> {
         let classifier =
@@ -93,10 +98,15 @@ impl Toolkit {
                     detail,
                 }
             })?;
-        let reader = CodebookReader::new(&codebook, classifier.space(), embedder.as_ref())?;
+        let reader = CodebookReader::new(
+            &codebook,
+            classifier.space(),
+            &model.matcher,
+            embedder.as_ref(),
+        )?;
         let characteristics = if codebook.key_characteristics().is_empty() {
             // The 2006 model dropped them; readers of its narratives still use them.
-            (codebook.id() == "opm-2006")
+            (codebook.edition() == "opm-2006")
                 .then(|| builtin("opm-1997"))
                 .flatten()
                 .cloned()
@@ -114,6 +124,7 @@ impl Toolkit {
             embedder,
             classifier,
             reader,
+            matcher: model.matcher.clone(),
         })
     }
 
@@ -130,8 +141,7 @@ impl Toolkit {
     }
 
     /// How strongly vectors speak for a level of a competency of the codebook, in [0, 1]: the probability that it is
-    /// demonstrated or, for the level asserted, at least asserted; for a competency that the model was not trained on,
-    /// its likeness.
+    /// demonstrated or, for the level asserted, at least asserted.
     #[must_use]
     pub fn strengths(&self, vectors: &Embeddings, competency: usize, level: Level) -> Vec<f32> {
         let scores = self.classifier.classify(vectors);
@@ -146,17 +156,46 @@ impl Toolkit {
             .collect()
     }
 
+    /// Ids of the competencies that the model was not trained on, in the order of the codebook.
+    #[must_use]
+    pub fn untrained(&self) -> &[String] {
+        self.reader.untrained()
+    }
+
+    /// Lays a head over what the matcher says of competencies that the model was not trained on.
+    ///
+    /// # Errors
+    /// If it was fitted for another codebook, another wording of this one, or another model.
+    pub fn set_own_head(&mut self, head: OwnHead) -> Result<(), String> {
+        let about = &head.about;
+        if about.codebook_sha256 != self.codebook.sha256() {
+            return Err(format!(
+                "it was fitted for {} in another wording; run ecq codebook fit again",
+                about.codebook
+            ));
+        }
+        if about.model_sha256 != self.model.sha256 {
+            return Err("it was fitted for another model; run ecq codebook fit again".to_owned());
+        }
+        self.reader.set_head(head);
+        Ok(())
+    }
+
     /// Readings of another codebook's competencies, by competency and passage, from an analysis that is there.
     ///
     /// # Errors
-    /// If a definition that the model was not trained on cannot be embedded.
+    /// If a text that the model was not trained on cannot be embedded, or the model has no matcher for it.
     pub fn readings_of(
         &self,
         codebook: &Codebook,
         analysis: &Analysis,
     ) -> Result<Vec<Vec<Reading>>> {
-        let reader =
-            CodebookReader::new(codebook, self.classifier.space(), self.embedder.as_ref())?;
+        let reader = CodebookReader::new(
+            codebook,
+            self.classifier.space(),
+            &self.matcher,
+            self.embedder.as_ref(),
+        )?;
         Ok(reader.read(&self.classifier, &analysis.scores, &analysis.embeddings))
     }
 
@@ -243,7 +282,7 @@ pub enum Scope {
 /// # Errors
 /// If a text cannot be tokenized or a tensor operation fails.
 pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
-    let (sections, section_warnings) = sections(&document, &section_titles(&toolkit.codebook));
+    let (sections, section_warnings) = packet_sections(&document, &toolkit.codebook);
     let (skipped, sections): (Vec<Section>, Vec<Section>) =
         sections.into_iter().partition(|section| {
             toolkit
@@ -302,16 +341,8 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
     let readings = toolkit
         .reader
         .read(&toolkit.classifier, &scores, &embeddings);
-    if toolkit.reader.n_untrained() > 0 {
-        warnings.push(Warning::new(
-            WarningCode::OutsideTested,
-            format!(
-                "{} competencies of {} are unknown to the model: they are matched to their definitions by likeness, \
-                 at most as asserted",
-                toolkit.reader.n_untrained(),
-                toolkit.codebook.id()
-            ),
-        ));
+    if let Some(caution) = toolkit.reader.caution(toolkit.codebook.id()) {
+        warnings.push(Warning::new(WarningCode::OutsideTested, caution));
     }
     let coverage = coverage(toolkit, &sections, &passages, &scores, &readings);
     let as_of = toolkit.as_of.or_else(|| date::latest(&document.text));
@@ -381,7 +412,7 @@ pub fn word_findings(
     profile: &Profile,
     as_of: Option<Date>,
 ) -> Vec<Finding> {
-    let (sections, _) = sections(document, &section_titles(codebook));
+    let (sections, _) = packet_sections(document, codebook);
     let passages = passages(document, &sections, &PassageConfig::default());
     let mut subject = subject(document, &sections, &passages, codebook);
     subject.as_of = as_of.or_else(|| date::latest(&document.text));
@@ -409,27 +440,6 @@ fn is_fragment(text: &str) -> bool {
     words.filter(|word| word.len() > 1).count() < MIN_WORDS
 }
 
-/// The titles of all editions, those of the codebook in use first.
-fn section_titles(codebook: &Codebook) -> Vec<SectionTitle> {
-    let others = builtins()
-        .iter()
-        .filter(|other| other.id() != codebook.id());
-    std::iter::once(codebook)
-        .chain(others)
-        .flat_map(|codebook| {
-            codebook
-                .ecqs()
-                .iter()
-                .filter(|ecq| ecq.kind() == EcqKind::Ecq)
-                .map(|ecq| SectionTitle {
-                    edition: codebook.id().to_owned(),
-                    ecq: ecq.id().to_owned(),
-                    names: ecq.names().map(str::to_owned).collect(),
-                })
-        })
-        .collect()
-}
-
 /// The edition the packet was written to, with a warning where it is not the one in use.
 fn detected(
     document: &Document,
@@ -454,18 +464,44 @@ fn detected(
     // One warning says so; the sections' own remarks on the same matter would only repeat it.
     let about_edition =
         |warning: &Warning| warning.code == WarningCode::EditionMismatch && warning.span.is_none();
-    if best != toolkit.codebook.id() && builtin(toolkit.codebook.id()).is_some() {
+    let edition = toolkit.codebook.edition();
+    if best != edition && builtin(edition).is_some() {
         warnings.retain(|warning| !about_edition(warning));
         warnings.push(Warning::new(
             WarningCode::EditionMismatch,
             format!(
                 "the packet reads like {best} ({}), the report is on {}; pass --codebook {best} if that is meant",
                 detection.why.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
-                toolkit.codebook.id()
+                edition
             ),
         ));
     }
     Some(best)
+}
+
+/// Which passages count for an ECQ, and the sections that are its own.
+fn scope(ecq: &Ecq, sections: &[Section], codebook: &Codebook) -> (Scope, Vec<usize>) {
+    let is_technical = ecq.kind() == EcqKind::Technical;
+    let own: Vec<usize> = (0..sections.len())
+        .filter(|&idx| {
+            let section = &sections[idx];
+            section_ecq(section, codebook) == Some(ecq.id())
+                || is_technical && is_of_all_technical(section, codebook)
+        })
+        .collect();
+    let is_headed = sections.iter().any(|section| match section.kind {
+        SectionKind::Ecq { .. } => true,
+        SectionKind::TechnicalQualification { .. } => is_technical,
+        _ => false,
+    });
+    let scope = if ecq.kind() == EcqKind::Fundamental || !is_headed {
+        Scope::Packet
+    } else if own.is_empty() {
+        Scope::NoSection
+    } else {
+        Scope::Section
+    };
+    (scope, own)
 }
 
 fn coverage(
@@ -476,25 +512,13 @@ fn coverage(
     readings: &[Vec<Reading>],
 ) -> Vec<EcqCoverage> {
     let codebook = &toolkit.codebook;
-    let headed = sections
-        .iter()
-        .any(|section| matches!(section.kind, SectionKind::Ecq { .. }));
     let everywhere = vec![true; passages.len()];
     codebook
         .ecqs()
         .iter()
         .enumerate()
         .map(|(ecq_idx, ecq)| {
-            let own: Vec<usize> = (0..sections.len())
-                .filter(|&idx| section_ecq(&sections[idx], codebook) == Some(ecq.id()))
-                .collect();
-            let scope = if ecq.kind() == EcqKind::Fundamental || !headed {
-                Scope::Packet
-            } else if own.is_empty() {
-                Scope::NoSection
-            } else {
-                Scope::Section
-            };
+            let (scope, own) = scope(ecq, sections, codebook);
             let inside: Vec<bool> = if scope == Scope::Packet {
                 everywhere.clone()
             } else {
@@ -520,40 +544,6 @@ fn coverage(
             }
         })
         .collect()
-}
-
-/// The ECQ of the codebook in use that a section belongs to, also where it was headed by another edition's title.
-fn section_ecq<'a>(section: &Section, codebook: &'a Codebook) -> Option<&'a str> {
-    let SectionKind::Ecq { edition, ecq, .. } = &section.kind else {
-        return None;
-    };
-    if edition == codebook.id() {
-        return codebook.ecq(ecq).map(crate::codebook::Ecq::id);
-    }
-    let other = builtin(edition)?.ecq(ecq)?;
-    same_named(codebook, other.names())
-}
-
-/// The ECQ of a codebook that goes by one of the names; `Building Coalitions/Communication` is `Building Coalitions`.
-fn same_named<'a, 'n>(
-    codebook: &'a Codebook,
-    names: impl Iterator<Item = &'n str>,
-) -> Option<&'a str> {
-    let stem = |name: &str| {
-        name.to_lowercase()
-            .split(['/', ' '])
-            .take(2)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let stems: Vec<String> = names.map(stem).collect();
-    codebook
-        .ecqs()
-        .iter()
-        .filter(|ecq| ecq.kind() == EcqKind::Ecq)
-        .find(|ecq| stems.contains(&stem(ecq.name())))
-        .map(crate::codebook::Ecq::id)
 }
 
 /// The cells of the key characteristics that belong to an ECQ by its name.

@@ -17,9 +17,9 @@ pub struct Cell {
     pub nearest: Option<usize>,
     /// Passages outside the ECQ's own sections that demonstrate it, best first.
     pub elsewhere: Vec<usize>,
-    /// Whether a person should read and decide: it is demonstrated by unsure passages alone, or is not and a passage
-    /// that might demonstrate it is unsure. The passage to read is the first of `evidence`, else `nearest`.
-    pub unsure: bool,
+    /// The passage that a person should read and decide on: it is demonstrated by unsure passages alone, or is not and
+    /// a passage that might demonstrate it is unsure. `None` where the reader is sure.
+    pub to_read: Option<usize>,
 }
 
 /// One passage's reading of one competency.
@@ -77,13 +77,11 @@ pub fn cell(readings: &[Reading], inside: &[bool]) -> Cell {
         .copied()
         .or(nearest)
         .map_or(0.0, |idx| readings[idx].p);
-    let unsure = if level == Level::Demonstrated {
-        evidence.iter().all(|&idx| readings[idx].unsure)
+    let to_read = if level == Level::Demonstrated {
+        let is_unsure = evidence.iter().all(|&idx| readings[idx].unsure);
+        evidence.first().copied().filter(|_| is_unsure)
     } else {
-        readings
-            .iter()
-            .zip(inside)
-            .any(|(reading, inside)| *inside && reading.unsure)
+        ranked(true, &|reading| reading.unsure).first().copied()
     };
     let elsewhere = ranked(false, &|reading| reading.level == Level::Demonstrated);
     Cell {
@@ -92,7 +90,7 @@ pub fn cell(readings: &[Reading], inside: &[bool]) -> Cell {
         evidence,
         nearest,
         elsewhere,
-        unsure,
+        to_read,
     }
 }
 
@@ -124,15 +122,17 @@ mod tests {
 
     #[test]
     fn a_cell_is_unsure_until_one_passage_decides() {
-        let unsure = |readings: &[Reading]| cell(readings, &vec![true; readings.len()]).unsure;
+        let to_read = |readings: &[Reading]| cell(readings, &vec![true; readings.len()]).to_read;
         let weak = reading(Level::Demonstrated, 0.6);
         let strong = reading(Level::Demonstrated, 0.9);
         let nearly = reading(Level::Absent, 0.4);
         let nothing = reading(Level::Absent, 0.1);
-        assert!(unsure(&[weak, nothing]) && unsure(&[nearly, nothing]));
-        assert!(!unsure(&[weak, strong, nearly]) && !unsure(&[nothing]));
+        assert_eq!(to_read(&[nothing, weak]), Some(1));
+        assert_eq!(to_read(&[nothing, nearly]), Some(1));
+        assert_eq!(to_read(&[weak, strong, nearly]), None);
+        assert_eq!(to_read(&[nothing]), None);
         // What stands in another section does not make this one unsure.
-        assert!(!cell(&[nothing, nearly], &[true, false]).unsure);
+        assert_eq!(cell(&[nothing, nearly], &[true, false]).to_read, None);
     }
 
     #[test]

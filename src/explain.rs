@@ -164,10 +164,12 @@ fn examples_of<'a>(
     options
         .examples
         .iter()
-        .filter(|one| match toolkit.codebook.id() {
-            "opm-2025" => one.c2025.as_ref().is_some_and(|set| set.contains(id)),
-            _ => one.two.as_ref().is_some_and(|set| set.contains(id)),
-        })
+        .filter(
+            |one| match toolkit.codebook.competencies()[competency].edition() {
+                "opm-2025" => one.c2025.as_ref().is_some_and(|set| set.contains(id)),
+                _ => one.two.as_ref().is_some_and(|set| set.contains(id)),
+            },
+        )
         .take(options.max_examples)
         .collect()
 }

@@ -25,6 +25,7 @@
 //! | [`config`] | `ecq.toml`: settings with their origins | codebook, profile, findings |
 //! | [`analysis`] | the whole flow | all of the above |
 //! | [`explain`] | what carried a cell: words left out, examples, neighbors | analysis, dataset and below |
+//! | [`announcement`] | vacancy announcements: qualifications, limits, documents; codebook and settings from them | document, codebook, profile |
 //! | [`report`] | the serializable view and every form it is written in | analysis, explain and below |
 //! | [`annotate`] | copies of docx and pdf with what was found as comments | report, document |
 //! | [`drafts`] | two reports of one packet: gained, lost, findings new and gone | report, passage |
@@ -53,11 +54,14 @@
 //! * What editions have in common: `corpus/codebooks/crosswalk.toml`.
 //! * What is pointed at: a file under `findings/rules`, a line in its table, a set under `corpus/rules`.
 //! * The limits of a kind of document: `corpus/profiles`.
+//! * What is read of an announcement: a module under `announcement`, with a case under `corpus/announcements`.
 //! * A report format: a module under `report`.
-//! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml`.
+//! * What a reader learns: `corpus/train`, then `ecq train` with `models/train.toml` and `ecq codebook train-matcher`.
+//! * How a codebook is read that nothing was trained for: `classify::matcher`; `corpus/own` to measure it.
 
 pub mod analysis;
 pub mod annotate;
+pub mod announcement;
 pub mod batch;
 pub mod classify;
 pub mod codebook;

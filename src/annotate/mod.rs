@@ -12,7 +12,7 @@ mod pdf;
 use crate::error::DocumentError;
 use crate::report::Packet;
 
-pub use self::docx::strip as strip_docx;
+pub use self::docx::{extension as docx_extension, strip as strip_docx};
 
 /// Who signs the comments.
 const AUTHOR: &str = "ecq";

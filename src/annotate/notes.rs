@@ -1,6 +1,8 @@
 //! What the comments say, in the order of the text.
 
-use crate::report::words::{counted, inert, level_word, passage_place};
+use crate::report::words::{
+    UNSURE, counted, doubt, doubts, inert, level_and_doubt, level_word, notice, passage_place,
+};
 use crate::report::{FUNDAMENTAL, PassageView, Report, SpanView};
 use crate::span::Span;
 
@@ -13,7 +15,7 @@ pub(super) enum Kind {
     Gap,
     /// A passage that demonstrates something.
     Demonstrated,
-    /// A passage that only asserts something.
+    /// A passage that only asserts something, or should be read.
     Asserted,
     /// A finding.
     Finding,
@@ -93,11 +95,13 @@ fn heading_span(section: SpanView, title: &str) -> Span {
 
 fn summary(report: &Report) -> Vec<String> {
     let mut lines = vec![format!(
-        "ECQ coverage: {} demonstrated, {} asserted only, {} missing from the text.",
+        "ECQ coverage: {} demonstrated, {} asserted only, {} missing from the text{}.",
         report.count("demonstrated"),
         report.count("asserted"),
-        report.count("absent")
+        report.count("absent"),
+        doubts(report)
     )];
+    lines.extend(notice(report));
     for ecq in &report.coverage {
         let n = |level| {
             ecq.competencies
@@ -123,7 +127,7 @@ fn summary(report: &Report) -> Vec<String> {
     let fundamental: Vec<String> = report
         .cells()
         .filter(|(ecq, _, cell)| *ecq == FUNDAMENTAL && cell.level != "demonstrated")
-        .map(|(_, _, cell)| format!("{} ({})", cell.name, level_word(&cell.level)))
+        .map(|(_, _, cell)| format!("{} ({})", cell.name, level_and_doubt(cell)))
         .collect();
     if !fundamental.is_empty() {
         lines.push(format!(
@@ -158,7 +162,13 @@ fn gaps(report: &Report, ecq: &str) -> Vec<String> {
     for gap in report.gaps.iter().filter(|gap| gap.ecq == ecq) {
         let nearest = gap.nearest.as_deref().and_then(|id| report.passage(id));
         let place = nearest
-            .map(|passage| format!(" (nearest: {})", passage_place(passage)))
+            .map(|passage| {
+                let lead = match doubt(report, passage, &gap.competency) {
+                    UNSURE => format!("{UNSURE},"),
+                    _ => "nearest:".to_owned(),
+                };
+                format!(" ({lead} {})", passage_place(passage))
+            })
             .unwrap_or_default();
         lines.push(format!("{}: {}{place}.", gap.name, level_word(&gap.level)));
         lines.extend(
@@ -171,8 +181,16 @@ fn gaps(report: &Report, ecq: &str) -> Vec<String> {
     lines
 }
 
+/// What a passage carries, and what it should be read for.
 fn of_passage(report: &Report, passage: &PassageView) -> Option<Note> {
-    let strongest = passage.labels.first()?;
+    let to_read: Vec<&str> = report
+        .asking(passage)
+        .filter(|cell| passage.labels.iter().all(|label| label.id != cell.id))
+        .map(|cell| cell.name.as_str())
+        .collect();
+    if passage.labels.is_empty() && to_read.is_empty() {
+        return None;
+    }
     let name = |id: &str| {
         report
             .cells()
@@ -188,18 +206,23 @@ fn of_passage(report: &Report, passage: &PassageView) -> Option<Note> {
             .labels
             .iter()
             .filter(|label| label.level == level)
-            .map(|label| name(&label.id))
+            .map(|label| match doubt(report, passage, &label.id) {
+                "" => name(&label.id),
+                doubt => format!("{} ({doubt})", name(&label.id)),
+            })
             .collect();
         if !names.is_empty() {
             lines.push(format!("{lead}: {}", names.join(", ")));
         }
     }
+    if !to_read.is_empty() {
+        lines.push(format!("Might show {}: {UNSURE}", to_read.join(", ")));
+    }
     Some(Note {
         span: Span::new(passage.span.start, passage.span.end),
-        kind: if strongest.level == "demonstrated" {
-            Kind::Demonstrated
-        } else {
-            Kind::Asserted
+        kind: match passage.labels.first().map(|label| label.level.as_str()) {
+            Some("demonstrated") => Kind::Demonstrated,
+            _ => Kind::Asserted,
         },
         lines,
     })

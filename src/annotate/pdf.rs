@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use lopdf::{
-    Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream, StringFormat, dictionary,
+    Dictionary, Document, IncrementalDocument, Object, ObjectId, Permissions, Stream, StringFormat,
+    dictionary,
 };
 
 use crate::annotate::notes::{Kind, Note, notes};
@@ -18,9 +19,19 @@ type Lines = Vec<[f32; 4]>;
 /// The annotated copy.
 pub(super) fn annotate(bytes: &[u8], packet: &Packet) -> Result<Vec<u8>, AnnotateError> {
     let original = Document::load_mem(bytes)?;
-    if original.is_encrypted() || original.was_encrypted() {
+    // What opens without a password can still forbid changes; the update is encrypted as the file is.
+    let is_locked = original
+        .encryption_state
+        .as_ref()
+        .is_some_and(|state| !state.permissions().contains(Permissions::ANNOTABLE));
+    if is_locked {
         return Err(AnnotateError::Forbidden {
-            reason: "it is encrypted, and its owner allows no changes; print it to a new PDF",
+            reason: "its owner protected it and allows no comments; ask for a copy without that protection",
+        });
+    }
+    if original.is_encrypted() {
+        return Err(AnnotateError::Forbidden {
+            reason: "it is protected by a password; save a copy without it",
         });
     }
     if is_signed(&original) {

@@ -124,6 +124,15 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// The digest of a file of the model directory, if it is listed.
+    #[must_use]
+    pub fn digest(&self, file: &str) -> Option<&str> {
+        self.files
+            .iter()
+            .find(|digest| digest.name == file)
+            .map(|digest| digest.sha256.as_str())
+    }
+
     /// The thresholds in the order of the outputs.
     ///
     /// # Errors

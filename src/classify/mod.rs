@@ -4,6 +4,7 @@ mod calibration;
 mod head;
 mod labels;
 mod manifest;
+mod matcher;
 mod read;
 
 pub use self::calibration::{
@@ -12,9 +13,18 @@ pub use self::calibration::{
 pub use self::head::{Head, feature_scale, sigmoid};
 pub use self::labels::{LabelSpace, Level, OutputGroup};
 pub use self::manifest::{Band, FORMAT, FileDigest, Manifest, ModelScores, TrainingRecord};
-pub use self::read::{ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex};
+pub use self::matcher::{
+    BACKGROUND, Entry, Features, FittedAbout, Judgment, MATCHER_FILE, Matcher, MatcherAbout,
+    MatcherParts, Measured, N_FEATURES, OwnHead, Weights,
+};
+pub use self::read::{
+    MatcherFile, ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex,
+};
 
 use crate::embed::Embeddings;
+
+/// Moves the middle of [`Classifier::deed`] to where deeds and claims part.
+const DEED_OFFSET: f32 = 1.0;
 
 /// Calibrated probabilities of one passage, in the order of the model's outputs.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,6 +156,30 @@ impl Classifier {
     #[must_use]
     pub fn is_unsure(&self, scores: &Scores, output: usize) -> bool {
         self.unsure[output].is_some_and(|band| band.holds(scores.probabilities[output]))
+    }
+
+    /// How far a passage tells a deed of the writer, whatever of: the logarithm of a share in (0, 1).
+    ///
+    /// It joins what the outputs for "demonstrated" say together with that for the part of the story named action, both
+    /// before calibration, which would hold each against its rivals.
+    #[must_use]
+    pub fn deed(&self, vector: &[f32]) -> f32 {
+        let logits = self.head.logits(&Embeddings {
+            dim: vector.len(),
+            rows: vector.to_vec(),
+            truncated: Vec::new(),
+        });
+        let shown = &logits[self.space.range(OutputGroup::Demonstrated)];
+        let highest = shown.iter().copied().fold(f32::MIN, f32::max);
+        let sum: f32 = shown.iter().map(|x| (x - highest).exp()).sum();
+        let joined = highest + sum.ln();
+        let action = self.space.ccar.iter().position(|part| part == "action");
+        let action = action.map_or(joined, |idx| {
+            logits[self.space.range(OutputGroup::Ccar).start + idx]
+        });
+        let logit = 0.5 * (joined + action) + DEED_OFFSET;
+        // ln σ(x), held finite.
+        -((-logit).max(0.0) + (-logit.abs()).exp().ln_1p())
     }
 
     /// Whether an output (an index into the row of probabilities) reaches its threshold.

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::classify::head::Head;
 use crate::classify::manifest::Manifest;
-use crate::embed::EncoderFiles;
+use crate::classify::matcher::{MATCHER_FILE, Matcher};
+use crate::embed::{EncoderFiles, Lexicon};
 use crate::error::{Error, Result};
 
 /// The files a manifest lists, in the order they are stored.
@@ -21,6 +22,9 @@ const FILES: [&str; 4] = [
     "encoder.safetensors",
     "head.safetensors",
 ];
+
+/// The words of a training that took names out of the texts; a model without it was trained on texts as they are.
+const LEXICON: &str = "lexicon.txt";
 
 /// How a report names a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,66 @@ pub struct ModelFiles<'a> {
     pub encoder: EncoderFiles<'a>,
     /// The head.
     pub head: Head,
+    /// The matcher for codebooks that the model was not trained on.
+    pub matcher: MatcherFile<'a>,
+}
+
+/// The bytes of a matcher and what they have to be; read only where a competency asks for it.
+#[derive(Clone, Debug)]
+pub struct MatcherFile<'a> {
+    /// The model, for messages.
+    model: String,
+    /// The file, where there is one.
+    bytes: Option<Cow<'a, [u8]>>,
+    /// Digest in the manifest, where it lists the file.
+    sha256: Option<String>,
+    /// Digest of the encoder in the manifest.
+    encoder_sha256: String,
+    /// Length of a passage vector.
+    dim: usize,
+}
+
+impl MatcherFile<'_> {
+    /// Whether the manifest lists a matcher.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.sha256.is_some()
+    }
+
+    /// The matcher, read and checked.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if there is none or it is not usable, [`Error::Checksum`] if it has other bytes than the
+    /// manifest says.
+    pub fn read(&self) -> Result<Matcher> {
+        let fault = |detail: String| Error::Model {
+            dir: self.model.clone(),
+            detail,
+        };
+        let (Some(bytes), Some(expected)) = (&self.bytes, &self.sha256) else {
+            return Err(fault(
+                "it has no matcher for codebooks it was not trained on; make one with ecq codebook train-matcher"
+                    .to_owned(),
+            ));
+        };
+        let found = sha256_hex(bytes);
+        if found != *expected {
+            return Err(Error::Checksum {
+                dir: self.model.clone(),
+                file: MATCHER_FILE.to_owned(),
+                expected: expected.clone(),
+                found,
+            });
+        }
+        let matcher = Matcher::from_bytes(bytes)
+            .map_err(|detail| fault(format!("{MATCHER_FILE}: {detail}")))?;
+        if matcher.about().encoder_sha256 != self.encoder_sha256 || matcher.dim() != self.dim {
+            return Err(fault(format!(
+                "{MATCHER_FILE} was made for another encoder; make it again with ecq codebook train-matcher"
+            )));
+        }
+        Ok(matcher)
+    }
 }
 
 /// Reads a model directory and checks every file against the manifest's digest.
@@ -58,40 +122,51 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
     };
     let manifest_bytes = read("model.toml")?;
     let manifest = parse_manifest(&name, &manifest_bytes)?;
-    let mut files = Vec::with_capacity(FILES.len());
-    for file in FILES {
+    let checked = |file: &str| {
         let bytes = read(file)?;
         let expected = manifest
-            .files
-            .iter()
-            .find(|digest| digest.name == file)
+            .digest(file)
             .ok_or_else(|| Error::Model {
                 dir: name.clone(),
                 detail: format!("model.toml has no digest for {file}"),
             })?
-            .sha256
-            .clone();
+            .to_owned();
         let found = sha256_hex(&bytes);
-        if found != expected {
-            return Err(Error::Checksum {
-                dir: name,
-                file: file.to_owned(),
-                expected,
-                found,
-            });
+        if found == expected {
+            return Ok(bytes);
         }
-        files.push(bytes);
-    }
+        Err(Error::Checksum {
+            dir: name.clone(),
+            file: file.to_owned(),
+            expected,
+            found,
+        })
+    };
+    let files = FILES.into_iter().map(checked).collect::<Result<Vec<_>>>()?;
+    let lexicon = match manifest.digest(LEXICON) {
+        Some(_) => Some(checked(LEXICON)?),
+        None => None,
+    };
     let [config, tokenizer, weights, head] = <[Vec<u8>; 4]>::try_from(files).unwrap_or_default();
-    assemble(
+    // Its digest is checked where it is read.
+    let matcher = match manifest.digest(MATCHER_FILE) {
+        Some(_) => Some(read(MATCHER_FILE)?),
+        None => None,
+    };
+    let mut model = assemble(
         name,
         &manifest_bytes,
         manifest,
-        config.into(),
-        tokenizer.into(),
-        weights.into(),
+        Parts {
+            config: config.into(),
+            tokenizer: tokenizer.into(),
+            weights: weights.into(),
+            lexicon: lexicon.map(Cow::Owned),
+        },
         &head,
-    )
+    )?;
+    model.matcher.bytes = matcher.map(Cow::Owned);
+    Ok(model)
 }
 
 /// The model compiled into the program; its digests are checked by `ecq model verify` and in the tests,
@@ -102,17 +177,25 @@ pub fn read_model_dir(dir: &Path) -> Result<ModelFiles<'static>> {
 pub fn bundled_model() -> Result<ModelFiles<'static>> {
     #[cfg(feature = "bundled-model")]
     {
-        use crate::classify::read::bundled::{CONFIG, ENCODER, HEAD, MANIFEST, TOKENIZER};
+        use crate::classify::read::bundled::{
+            CONFIG, ENCODER, HEAD, MANIFEST, MATCHER, TOKENIZER, WORDS,
+        };
         let manifest = parse_manifest("bundled", MANIFEST)?;
-        assemble(
+        let lexicon = manifest.digest(LEXICON).map(|_| Cow::Borrowed(WORDS));
+        let mut model = assemble(
             "bundled".to_owned(),
             MANIFEST,
             manifest,
-            Cow::Borrowed(CONFIG),
-            Cow::Borrowed(TOKENIZER),
-            Cow::Borrowed(ENCODER),
+            Parts {
+                config: Cow::Borrowed(CONFIG),
+                tokenizer: Cow::Borrowed(TOKENIZER),
+                weights: Cow::Borrowed(ENCODER),
+                lexicon,
+            },
             HEAD,
-        )
+        )?;
+        model.matcher.bytes = Some(Cow::Borrowed(MATCHER));
+        Ok(model)
     }
     #[cfg(not(feature = "bundled-model"))]
     {
@@ -129,7 +212,9 @@ mod bundled {
     pub(super) const CONFIG: &[u8] = include_bytes!("../../models/default/config.json");
     pub(super) const TOKENIZER: &[u8] = include_bytes!("../../models/default/tokenizer.json");
     pub(super) const ENCODER: &[u8] = include_bytes!("../../models/default/encoder.safetensors");
+    pub(super) const WORDS: &[u8] = include_bytes!("../../models/default/lexicon.txt");
     pub(super) const HEAD: &[u8] = include_bytes!("../../models/default/head.safetensors");
+    pub(super) const MATCHER: &[u8] = include_bytes!("../../models/default/matcher.safetensors");
 }
 
 /// The SHA-256 digest of bytes in lower-case hex, as `sha256sum` prints it.
@@ -154,15 +239,29 @@ fn parse_manifest(name: &str, bytes: &[u8]) -> Result<Manifest> {
     Manifest::parse(text).map_err(fault)
 }
 
-fn assemble<'a>(
+/// The files of an encoder.
+struct Parts {
+    config: Cow<'static, [u8]>,
+    tokenizer: Cow<'static, [u8]>,
+    weights: Cow<'static, [u8]>,
+    lexicon: Option<Cow<'static, [u8]>>,
+}
+
+fn assemble(
     dir: String,
     manifest_bytes: &[u8],
     manifest: Manifest,
-    config: Cow<'a, [u8]>,
-    tokenizer: Cow<'a, [u8]>,
-    weights: Cow<'a, [u8]>,
+    parts: Parts,
     head: &[u8],
-) -> Result<ModelFiles<'a>> {
+) -> Result<ModelFiles<'static>> {
+    let lexicon = parts
+        .lexicon
+        .map(words)
+        .transpose()
+        .map_err(|detail| Error::Model {
+            dir: dir.clone(),
+            detail: format!("{LEXICON}: {detail}"),
+        })?;
     let head = Head::from_bytes(head).map_err(|detail| Error::Model {
         dir: dir.clone(),
         detail: format!("head.safetensors: {detail}"),
@@ -172,17 +271,35 @@ fn assemble<'a>(
         version: manifest.version.clone(),
         sha256: sha256_hex(manifest_bytes),
     };
+    let digest_of = |file: &str| manifest.digest(file).map(str::to_owned);
+    let matcher = MatcherFile {
+        model: dir.clone(),
+        bytes: None,
+        sha256: digest_of(MATCHER_FILE),
+        encoder_sha256: digest_of("encoder.safetensors").unwrap_or_default(),
+        dim: head.dim,
+    };
     let encoder = EncoderFiles {
         name: dir,
-        config,
-        tokenizer,
-        weights,
+        config: parts.config,
+        tokenizer: parts.tokenizer,
+        weights: parts.weights,
         max_tokens: manifest.max_tokens,
+        lexicon,
     };
     Ok(ModelFiles {
         name,
         manifest,
         encoder,
         head,
+        matcher,
     })
+}
+
+fn words(bytes: Cow<'static, [u8]>) -> Result<Lexicon, String> {
+    let text = match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).ok(),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).ok(),
+    };
+    Lexicon::parse(text.ok_or("not UTF-8")?)
 }

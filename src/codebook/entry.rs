@@ -14,6 +14,8 @@ pub struct Ecq {
     pub(super) aliases: Vec<String>,
     pub(super) kind: EcqKind,
     pub(super) definition: String,
+    pub(super) number: Option<u32>,
+    pub(super) desired: bool,
     pub(super) confidence: Option<Confidence>,
 }
 
@@ -53,6 +55,18 @@ impl Ecq {
         &self.definition
     }
 
+    /// Number of a technical qualification, by which headings name it (`TQ 2`).
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        self.number
+    }
+
+    /// Whether a technical qualification is desired only.
+    #[must_use]
+    pub fn is_desired(&self) -> bool {
+        self.desired
+    }
+
     /// How far the definition was checked, if the file says.
     #[must_use]
     pub fn confidence(&self) -> Option<Confidence> {
@@ -71,11 +85,13 @@ pub enum EcqKind {
     Ecq,
     /// Over the whole packet: no single narrative is at fault for lacking them.
     Fundamental,
+    /// A technical qualification of one announcement: in a statement of its own, where there is one.
+    Technical,
 }
 
 impl EcqKind {
     /// All kinds, in the order in which messages list them.
-    pub const ALL: [Self; 2] = [Self::Ecq, Self::Fundamental];
+    pub const ALL: [Self; 3] = [Self::Ecq, Self::Fundamental, Self::Technical];
 
     /// The word that stands for the kind in files.
     #[must_use]
@@ -83,6 +99,7 @@ impl EcqKind {
         match self {
             Self::Ecq => "ecq",
             Self::Fundamental => "fundamental",
+            Self::Technical => "technical",
         }
     }
 }
@@ -133,13 +150,24 @@ impl fmt::Display for Confidence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Competency {
     pub(super) id: CompetencyId,
+    pub(super) edition: String,
     pub(super) ecq: String,
     pub(super) name: String,
     pub(super) definition: String,
     pub(super) indicators: Vec<String>,
     pub(super) near_misses: Vec<String>,
+    pub(super) any_of: Option<AnyOf>,
     pub(super) source: Option<String>,
     pub(super) confidence: Option<Confidence>,
+}
+
+/// A list of competencies of which some are enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnyOf {
+    /// What the members of the list share.
+    pub list: String,
+    /// How many of them are asked for; at least 1.
+    pub at_least: u32,
 }
 
 impl Competency {
@@ -147,6 +175,12 @@ impl Competency {
     #[must_use]
     pub fn id(&self) -> &CompetencyId {
         &self.id
+    }
+
+    /// Id of the codebook that defines it: that of the edition, where a codebook extends one.
+    #[must_use]
+    pub fn edition(&self) -> &str {
+        &self.edition
     }
 
     /// Id of the [`Ecq`] it belongs to; the codebook has that ECQ.
@@ -159,6 +193,12 @@ impl Competency {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The list it is one of, where not every one is asked for.
+    #[must_use]
+    pub fn any_of(&self) -> Option<&AnyOf> {
+        self.any_of.as_ref()
     }
 
     /// What it means in this edition; never empty.

@@ -257,7 +257,7 @@ text = "Opens the door."
     fn kinds_and_degrees_are_of_a_few_words() {
         assert_eq!(
             after("name = \"Serving\"", "name = \"Serving\"\nkind = \"group\""),
-            "line 11: kind \"group\" is unknown; known are ecq, fundamental"
+            "line 11: kind \"group\" is unknown; known are ecq, fundamental, technical"
         );
         assert_eq!(
             after(

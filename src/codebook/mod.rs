@@ -18,6 +18,12 @@
 //! `lp` is Leading People in three definitions. So nothing in the crate compares ids across codebooks,
 //! and whatever stores an id stores the codebook's id, and better its [`sha256`](Codebook::sha256), beside it.
 //!
+//! # Extending an edition
+//! `extends = "opm-2006"` takes the ECQs, competencies and key characteristics of a shipped edition, with all that a
+//! model knows of them; the file's own follow. So a vacancy announcement becomes a codebook: a technical qualification
+//! is an ECQ with `kind = "technical"` and a `number`, its elements are its competencies. `any_of = "a list"` joins
+//! competencies of which one is enough, or so many as `at_least` says.
+//!
 //! Within one codebook, ids of competencies and key characteristics are unique taken together, since
 //! both are labels; ids of ECQs are unique among themselves.
 //!
@@ -44,7 +50,7 @@ pub mod edition;
 pub mod lint;
 
 pub use self::builtin::{builtin, builtin_ids, builtin_source, builtins, in_force_on};
-pub use self::entry::{Competency, Confidence, Ecq, EcqKind, KeyCharacteristic};
+pub use self::entry::{AnyOf, Competency, Confidence, Ecq, EcqKind, KeyCharacteristic};
 pub use self::force::{Date, InForce};
 pub use self::id::{CompetencyId, IdError, MAX_ID_BYTES};
 pub use self::nearest::nearest;
@@ -58,6 +64,7 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codebook {
     id: String,
+    extends: Option<String>,
     version: String,
     title: String,
     in_force: InForce,
@@ -84,6 +91,18 @@ impl Codebook {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The shipped edition whose ECQs and competencies come before its own, where it extends one.
+    #[must_use]
+    pub fn extends(&self) -> Option<&str> {
+        self.extends.as_deref()
+    }
+
+    /// Id of the edition that its ECQs are of: the one it extends, else its own id.
+    #[must_use]
+    pub fn edition(&self) -> &str {
+        self.extends.as_deref().unwrap_or(&self.id)
     }
 
     /// Version of the wording, for example `1.0.0`.
@@ -211,7 +230,8 @@ impl Codebook {
         if named.next().is_some() { None } else { first }
     }
 
-    /// SHA-256 of the bytes of the file, in lower-case hexadecimal: says which wording a result rests on.
+    /// SHA-256 of the bytes of the file, in lower-case hexadecimal: says which wording a result rests on. Where it
+    /// extends an edition, the digest of that edition follows the bytes.
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.sha256

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::codebook::Codebook;
 use crate::codebook::Fault;
-use crate::codebook::entry::{Competency, Confidence, Ecq, EcqKind, KeyCharacteristic};
+use crate::codebook::builtin::{builtin, builtin_ids};
+use crate::codebook::entry::{AnyOf, Competency, Confidence, Ecq, EcqKind, KeyCharacteristic};
 use crate::codebook::force::InForce;
 use crate::codebook::id::{self, CompetencyId};
 use crate::codebook::lint::{FORMAT, Findings, MAX_CODES};
@@ -17,6 +18,7 @@ use crate::codebook::table::{At, Faults, Fields, quoted};
 const BOOK_KEYS: &[&str] = &[
     "format",
     "id",
+    "extends",
     "version",
     "title",
     "in_force_from",
@@ -27,7 +29,16 @@ const BOOK_KEYS: &[&str] = &[
     "competency",
     "key_characteristic",
 ];
-const ECQ_KEYS: &[&str] = &["id", "name", "aliases", "kind", "definition", "confidence"];
+const ECQ_KEYS: &[&str] = &[
+    "id",
+    "name",
+    "aliases",
+    "kind",
+    "number",
+    "desired",
+    "definition",
+    "confidence",
+];
 const COMPETENCY_KEYS: &[&str] = &[
     "id",
     "ecq",
@@ -35,6 +46,8 @@ const COMPETENCY_KEYS: &[&str] = &[
     "definition",
     "indicators",
     "near_misses",
+    "any_of",
+    "at_least",
     "source",
     "confidence",
 ];
@@ -69,18 +82,36 @@ pub(super) fn read(source: &str, book: &Fields<'_, '_>) -> (Option<Codebook>, Fi
         known: Known::default(),
     };
     let head = reader.head(book);
-    let ecqs: Vec<Ecq> = ecqs
-        .iter()
-        .filter_map(|fields| reader.ecq(fields))
-        .collect();
-    let competencies: Vec<Competency> = competencies
-        .iter()
-        .filter_map(|fields| reader.competency(fields))
-        .collect();
-    let key_characteristics: Vec<KeyCharacteristic> = characteristics
-        .iter()
-        .filter_map(|fields| reader.characteristic(fields))
-        .collect();
+    let base = head.as_ref().and_then(|head| head.base);
+    if let Some(base) = base {
+        reader.known.extend(base);
+    }
+    let own_id = head.as_ref().map_or("", |head| head.id.as_str()).to_owned();
+    let of_base = |base: Option<&'static Codebook>| {
+        base.map_or_else(Default::default, |base| {
+            (
+                base.ecqs().to_vec(),
+                base.competencies().to_vec(),
+                base.key_characteristics().to_vec(),
+            )
+        })
+    };
+    let (mut all_ecqs, mut all_competencies, mut key_characteristics): (
+        Vec<Ecq>,
+        Vec<Competency>,
+        Vec<KeyCharacteristic>,
+    ) = of_base(base);
+    all_ecqs.extend(ecqs.iter().filter_map(|fields| reader.ecq(fields)));
+    all_competencies.extend(
+        competencies
+            .iter()
+            .filter_map(|fields| reader.competency(fields, &own_id)),
+    );
+    key_characteristics.extend(
+        characteristics
+            .iter()
+            .filter_map(|fields| reader.characteristic(fields)),
+    );
     reader.note_unused_ecqs();
 
     let findings = Findings {
@@ -90,16 +121,20 @@ pub(super) fn read(source: &str, book: &Fields<'_, '_>) -> (Option<Codebook>, Fi
     let codebook = head
         .filter(|_| findings.faults.is_empty())
         .map(|head| Codebook {
+            sha256: head.base.map_or_else(
+                || sha256_hex(source),
+                |base| sha256_hex(&format!("{source}{}", base.sha256())),
+            ),
             id: head.id,
+            extends: head.base.map(|base| base.id().to_owned()),
             version: head.version,
             title: head.title,
             in_force: head.in_force,
             source: head.source,
             notes: head.notes,
-            ecqs,
-            competencies,
+            ecqs: all_ecqs,
+            competencies: all_competencies,
             key_characteristics,
-            sha256: sha256_hex(source),
         });
     (codebook, findings)
 }
@@ -107,6 +142,8 @@ pub(super) fn read(source: &str, book: &Fields<'_, '_>) -> (Option<Codebook>, Fi
 /// What stands before the first table.
 struct Head {
     id: String,
+    /// The edition that is extended.
+    base: Option<&'static Codebook>,
     version: String,
     title: String,
     in_force: InForce,
@@ -117,12 +154,30 @@ struct Head {
 /// Where each id and name was first used.
 #[derive(Default)]
 struct Known {
-    /// ECQ id to its line, and whether anything belongs to it.
+    /// ECQ id to its line, and whether anything belongs to it; line 0 is the edition that is extended.
     ecqs: BTreeMap<String, (usize, bool)>,
     /// Folded name of an ECQ to its id.
     ecq_names: BTreeMap<String, String>,
-    /// Id of a competency or key characteristic to its line.
+    /// Id of a competency or key characteristic to its line; line 0 is the edition that is extended.
     codes: BTreeMap<String, usize>,
+}
+
+impl Known {
+    /// Takes the ids and names of the edition that is extended.
+    fn extend(&mut self, base: &Codebook) {
+        for ecq in base.ecqs() {
+            self.ecqs.insert(ecq.id().to_owned(), (0, true));
+            for name in ecq.names() {
+                self.ecq_names
+                    .insert(names::fold(name), ecq.id().to_owned());
+            }
+        }
+        let competencies = base.competencies().iter().map(|one| one.id().as_str());
+        let characteristics = base.key_characteristics().iter().map(KeyCharacteristic::id);
+        for id in competencies.chain(characteristics) {
+            self.codes.insert(id.to_owned(), 0);
+        }
+    }
 }
 
 /// Reads the tables one by one; the ECQs first, since the others refer to them.
@@ -145,8 +200,13 @@ impl Reader {
             );
             faults.add(format.line, message);
         }
+        let base = extended(book, faults);
+        let extends = book.keys().iter().any(|key| key.value == "extends");
+        // An edition that is extended has both.
         for (key, what) in [("ecq", "[[ecq]]"), ("competency", "[[competency]]")] {
-            book.require(key, what, faults);
+            if !extends {
+                book.require(key, what, faults);
+            }
         }
         let id = book.text("id", faults);
         let version = book.text("version", faults);
@@ -161,11 +221,16 @@ impl Reader {
         let source = book.optional_text("source", faults);
         let notes = values(book.texts("notes", faults));
         self.check_form(id.as_ref());
+        let in_force = match (base, &from, &to) {
+            (Some(base), None, None) => base.in_force(),
+            _ => InForce::new(from.map(|from| from.value), to.map(|to| to.value)),
+        };
         Some(Head {
             id: id?.value,
+            base,
             version: version?.value,
             title: title?.value,
-            in_force: InForce::new(from.map(|from| from.value), to.map(|to| to.value)),
+            in_force,
             source: source.map(|source| source.value).unwrap_or_default(),
             notes,
         })
@@ -178,6 +243,8 @@ impl Reader {
         let aliases = fields.texts("aliases", &mut self.faults);
         let definition = fields.text("definition", &mut self.faults);
         let kind = self.word(fields, "kind", &EcqKind::ALL, EcqKind::as_str);
+        let number = fields.optional_integer("number", &mut self.faults);
+        let desired = fields.flag("desired", &mut self.faults);
         let confidence = self.confidence(fields);
         self.check_form(id.as_ref());
         let id = id?;
@@ -195,12 +262,14 @@ impl Reader {
             name: name?.value,
             aliases: values(aliases),
             kind: kind.unwrap_or_default(),
+            number: number.map(|number| number.value),
+            desired,
             definition: definition?.value,
             confidence,
         })
     }
 
-    fn competency(&mut self, fields: &Fields<'_, '_>) -> Option<Competency> {
+    fn competency(&mut self, fields: &Fields<'_, '_>, edition: &str) -> Option<Competency> {
         fields.refuse_others(COMPETENCY_KEYS, &mut self.faults);
         let id = fields.text("id", &mut self.faults);
         let ecq = fields.text("ecq", &mut self.faults);
@@ -208,6 +277,14 @@ impl Reader {
         let definition = fields.text("definition", &mut self.faults);
         let indicators = values(fields.texts("indicators", &mut self.faults));
         let near_misses = values(fields.texts("near_misses", &mut self.faults));
+        let any_of = fields.optional_text("any_of", &mut self.faults);
+        let at_least = fields.optional_integer("at_least", &mut self.faults);
+        if let (Some(at_least), None) = (&at_least, &any_of) {
+            self.faults.add(
+                at_least.line,
+                "at_least belongs to any_of, which is not there",
+            );
+        }
         let source = fields.optional_text("source", &mut self.faults);
         let confidence = self.confidence(fields);
         if let Some(id) = &id
@@ -220,11 +297,16 @@ impl Reader {
         self.refer(ecq.as_ref());
         Some(Competency {
             id: CompetencyId::new(id?.value).ok()?,
+            edition: edition.to_owned(),
             ecq: ecq?.value,
             name: name?.value,
             definition: definition?.value,
             indicators,
             near_misses,
+            any_of: any_of.map(|list| AnyOf {
+                list: list.value,
+                at_least: at_least.map_or(1, |n| n.value.max(1)),
+            }),
             source: source.map(|source| source.value),
             confidence,
         })
@@ -348,7 +430,33 @@ impl Reader {
     }
 }
 
+/// The shipped edition that a codebook extends.
+fn extended(book: &Fields<'_, '_>, faults: &mut Faults) -> Option<&'static Codebook> {
+    let name = book.optional_text("extends", faults)?;
+    let base = builtin(&name.value);
+    if base.is_none() {
+        let hint = nearest(&name.value, builtin_ids()).map_or_else(
+            || format!("known are {}", builtin_ids().collect::<Vec<_>>().join(", ")),
+            |meant| format!("did you mean {}?", quoted(meant)),
+        );
+        faults.add(
+            name.line,
+            format!(
+                "extends {}, which is no shipped codebook; {hint}",
+                quoted(&name.value)
+            ),
+        );
+    }
+    base
+}
+
 fn used_twice(id: &str, first_line: usize) -> String {
+    if first_line == 0 {
+        return format!(
+            "id {} is already used by the edition that is extended",
+            quoted(id)
+        );
+    }
     format!("id {} is already used on line {first_line}", quoted(id))
 }
 

@@ -184,6 +184,33 @@ impl<'t, 's> Fields<'t, 's> {
         number.map(|value| At { value, line })
     }
 
+    /// A whole number that may be absent.
+    pub(crate) fn optional_integer(&self, key: &str, faults: &mut Faults) -> Option<At<u32>> {
+        self.table.get(key)?;
+        self.integer(key, faults)
+    }
+
+    /// `true` or `false`; `false` if absent.
+    pub(crate) fn flag(&self, key: &str, faults: &mut Faults) -> bool {
+        let Some(value) = self.table.get(key) else {
+            return false;
+        };
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            faults.add(self.line_of(value), format!("{key} is not true or false"));
+        }
+        flag.unwrap_or_default()
+    }
+
+    /// A number, or `None` within for the word `off`; absent if the key is.
+    pub(crate) fn number_or_off(&self, key: &str, faults: &mut Faults) -> Option<Option<f64>> {
+        let value = self.table.get(key)?;
+        if value.get_ref().as_str() == Some("off") {
+            return Some(None);
+        }
+        self.number(key, faults).map(|number| Some(number.value))
+    }
+
     /// A number that may be absent; never negative.
     pub(crate) fn number(&self, key: &str, faults: &mut Faults) -> Option<At<f64>> {
         let value = self.table.get(key)?;

@@ -76,6 +76,7 @@ fn report(name: &str, rows: &[Row], findings: &[(&str, &str, &str)]) -> Report {
         unsure: false,
         evidence: Vec::new(),
         elsewhere: Vec::new(),
+        answered: false,
     };
     let ecq = |id: &str, own: &str| EcqView {
         id: id.to_owned(),

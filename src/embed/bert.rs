@@ -60,7 +60,8 @@ impl BertEmbedder {
                 files.max_tokens, config.max_position_embeddings
             )));
         }
-        let tokenizer = PassageTokenizer::from_bytes(&files.tokenizer, files.max_tokens)?;
+        let tokenizer = PassageTokenizer::from_bytes(&files.tokenizer, files.max_tokens)?
+            .with_lexicon(files.lexicon.clone());
         let vb = wide_tensors(&files.weights)
             .map(|tensors| VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu))
             .map_err(|cause| model_error(format!("the weights are not usable: {cause}")))?;

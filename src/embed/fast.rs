@@ -53,7 +53,8 @@ impl FastEmbedder {
     ) -> Result<Self> {
         Ok(Self {
             encoder: Encoder::from_files(files, compute)?,
-            tokenizer: PassageTokenizer::from_bytes(&files.tokenizer, files.max_tokens)?,
+            tokenizer: PassageTokenizer::from_bytes(&files.tokenizer, files.max_tokens)?
+                .with_lexicon(files.lexicon.clone()),
             n_threads: if n_threads == 0 {
                 std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
             } else {

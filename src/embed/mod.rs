@@ -16,6 +16,7 @@ mod config;
 mod encoder;
 mod fast;
 mod kernel;
+mod neutral;
 mod read;
 mod tokenize;
 mod wordpiece;
@@ -28,6 +29,8 @@ pub use self::cache::CachedEmbedder;
 pub use self::compute::{Compute, ComputePath, cpu_features, open_encoder};
 pub use self::config::{BertConfig, candle_config};
 pub use self::fast::FastEmbedder;
+pub use self::neutral::Lexicon;
+pub(crate) use self::neutral::{GIVEN, TITLES};
 pub use self::read::{EncoderFiles, read_encoder_dir};
 pub use self::tokenize::{PassageTokenizer, TokenIds};
 

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::embed::config::BertConfig;
+use crate::embed::neutral::Lexicon;
 use crate::error::{Error, Result};
 
 /// What an encoder is made from.
@@ -25,6 +26,8 @@ pub struct EncoderFiles<'a> {
     pub weights: Cow<'a, [u8]>,
     /// Most tokens of a text, special tokens included.
     pub max_tokens: usize,
+    /// The words of its training, if that took names out of the texts.
+    pub lexicon: Option<Lexicon>,
 }
 
 impl EncoderFiles<'_> {
@@ -75,5 +78,6 @@ pub fn read_encoder_dir(dir: &Path) -> Result<EncoderFiles<'static>> {
         tokenizer: read("tokenizer.json")?.into(),
         weights: read("model.safetensors")?.into(),
         max_tokens,
+        lexicon: None,
     })
 }

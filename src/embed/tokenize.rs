@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use tokenizers::Tokenizer;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::embed::neutral::{Knows, Lexicon, neutral};
 use crate::embed::wordpiece::WordPieces;
 use crate::error::{Error, Result};
 
@@ -37,6 +38,8 @@ pub struct PassageTokenizer {
     bytes: Arc<[u8]>,
     general: OnceLock<Tokenizer>,
     max_tokens: usize,
+    /// With it, names are taken out of a text first.
+    lexicon: Option<Lexicon>,
 }
 
 impl PassageTokenizer {
@@ -50,11 +53,19 @@ impl PassageTokenizer {
             bytes: bytes.into(),
             general: OnceLock::new(),
             max_tokens,
+            lexicon: None,
         };
         if tokenizer.pieces.is_none() {
             tokenizer.general()?;
         }
         Ok(tokenizer)
+    }
+
+    /// The same tokenizer for an encoder that was trained on texts without names, with the words of that training.
+    #[must_use]
+    pub fn with_lexicon(mut self, lexicon: Option<Lexicon>) -> Self {
+        self.lexicon = lexicon;
+        self
     }
 
     /// Most ids of a text, special tokens included.
@@ -68,7 +79,7 @@ impl PassageTokenizer {
     /// # Errors
     /// If the tokenizer refuses the text.
     pub fn ids(&self, text: &str) -> Result<TokenIds> {
-        let text = plain(text);
+        let text = self.as_read(text);
         let mut ids = match self.pieces.as_ref().and_then(|pieces| pieces.ids(&text)) {
             Some(ids) => ids,
             None => self.general_ids(&text)?,
@@ -83,6 +94,24 @@ impl PassageTokenizer {
             }
         }
         Ok(TokenIds { ids, n_before_cut })
+    }
+
+    /// The text as the encoder sees it, before it is cut into word pieces.
+    #[must_use]
+    pub fn as_read<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let text = plain(text);
+        let Some(lexicon) = &self.lexicon else {
+            return text;
+        };
+        let knows = self
+            .pieces
+            .as_ref()
+            .map(|pieces| |word: &str| pieces.rank(word));
+        let knows = knows.as_ref().map(|knows| knows as &Knows<'_>);
+        match neutral(&text, lexicon, knows) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(neutral) => Cow::Owned(neutral),
+        }
     }
 
     fn general_ids(&self, text: &str) -> Result<Vec<u32>> {

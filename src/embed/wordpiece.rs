@@ -103,6 +103,11 @@ impl WordPieces {
         Some(pieces)
     }
 
+    /// The id of a word that is one piece: lower ids are more frequent words.
+    pub(crate) fn rank(&self, word: &str) -> Option<u32> {
+        self.first.get(word).copied()
+    }
+
     /// The ids of a text with those of its frame; nothing for a text that needs the general tokenizer.
     pub(crate) fn ids(&self, text: &str) -> Option<Vec<u32>> {
         if !text.is_ascii() || self.reserved.iter().any(|token| text.contains(token)) {

@@ -144,6 +144,7 @@ mod tests {
             tokenizer: Cow::Borrowed(b"{}"),
             weights: weights.into(),
             max_tokens: 8,
+            lexicon: None,
         }
     }
 

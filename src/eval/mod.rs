@@ -1,6 +1,7 @@
 //! How far a reader agrees with careful readers: figures per label and over all, with intervals.
 
 mod agreement;
+pub mod announcements;
 mod bootstrap;
 mod calibration;
 mod confusion;
@@ -10,6 +11,7 @@ mod fit;
 mod line;
 mod metrics;
 mod noise;
+mod own;
 mod robustness;
 pub mod rules;
 mod set;
@@ -37,6 +39,7 @@ pub use self::fit::{CalibrationSet, fit_calibration};
 pub use self::line::{Line, fit_line};
 pub use self::metrics::{AlphaCounts, Counts, average_precision, calibration_error, ratio};
 pub use self::noise::{Noise, WORDS_A_TYPO};
+pub use self::own::{OwnFigures, OwnPairs};
 pub use self::robustness::{
     Believed, ChangeReport, GamingReport, Probe, RobustnessSet, change_reports, gaming_reports,
     noise_probes,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::codebook::table::{Faults, Fields, quoted, with_table};
 use crate::codebook::{Fault, nearest};
+use crate::profile::limits::OFF;
 use crate::profile::{Limit, LimitName, Limits, Profile, Setting};
 
 const KEYS: &[&str] = &[
@@ -47,9 +48,9 @@ pub(crate) fn read_limits(table: &Fields<'_, '_>, faults: &mut Faults) -> Limits
     table.refuse_others(&keys, faults);
     let mut limits = Limits::default();
     for name in LimitName::ALL {
-        if let Some(number) = table.number(name.key(), faults) {
+        if let Some(number) = table.number_or_off(name.key(), faults) {
             let limit = Limit {
-                value: number.value,
+                value: number.unwrap_or(OFF),
                 source: String::new(),
             };
             limits.set(name, limit);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{Analysis, EcqCoverage, Scope, Toolkit};
 use crate::classify::{Level, OutputGroup, sha256_hex};
-use crate::codebook::EcqKind;
+use crate::codebook::{Codebook, EcqKind};
 use crate::coverage::Cell;
 use crate::findings::Place;
 use crate::passage::same::digest;
@@ -156,12 +156,33 @@ fn competency_views(
                 name: competency.name().to_owned(),
                 level: cell.level.name().to_owned(),
                 p: rounded(cell.p),
-                unsure: cell.unsure,
+                unsure: cell.to_read.is_some(),
                 evidence: passage_ids(&cell.evidence, analysis),
                 elsewhere: passage_ids(&cell.elsewhere, analysis),
+                answered: is_answered(*idx, coverage, &toolkit.codebook),
             }
         })
         .collect()
+}
+
+/// Whether a competency that is not demonstrated is one of a list of which enough others are.
+fn is_answered(idx: usize, coverage: &EcqCoverage, codebook: &Codebook) -> bool {
+    let is_demonstrated = |idx: usize| {
+        let mut cells = coverage.competencies.iter();
+        cells.any(|(own, cell)| *own == idx && cell.level == Level::Demonstrated)
+    };
+    let Some(any_of) = codebook.competencies()[idx].any_of() else {
+        return false;
+    };
+    let n_demonstrated = coverage
+        .competencies
+        .iter()
+        .filter(|(other, _)| {
+            let list = codebook.competencies()[*other].any_of();
+            list.is_some_and(|list| list.list == any_of.list) && is_demonstrated(*other)
+        })
+        .count();
+    !is_demonstrated(idx) && n_demonstrated >= any_of.at_least as usize
 }
 
 fn characteristic_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<CharacteristicView> {
@@ -179,7 +200,7 @@ fn characteristic_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<Character
                 text: characteristic.text().to_owned(),
                 level: cell.level.name().to_owned(),
                 p: rounded(cell.p),
-                unsure: cell.unsure,
+                unsure: cell.to_read.is_some(),
                 evidence: passage_ids(&cell.evidence, analysis),
             });
         }
@@ -191,7 +212,7 @@ fn gap_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<GapView> {
     let mut views = Vec::new();
     for coverage in &analysis.coverage {
         for (idx, cell) in &coverage.competencies {
-            if cell.level == Level::Demonstrated {
+            if cell.level == Level::Demonstrated || is_answered(*idx, coverage, &toolkit.codebook) {
                 continue;
             }
             let competency = &toolkit.codebook.competencies()[*idx];
@@ -209,12 +230,12 @@ fn gap_views(analysis: &Analysis, toolkit: &Toolkit) -> Vec<GapView> {
     views
 }
 
-/// The passage to look at first: evidence elsewhere in the packet if there is some, else what comes nearest.
+/// The passage to look at first: one that asks to be read, else evidence elsewhere in the packet, else what comes
+/// nearest.
 fn nearest(cell: &Cell) -> Option<usize> {
-    cell.evidence
-        .first()
-        .or(cell.elsewhere.first())
-        .copied()
+    cell.to_read
+        .or(cell.evidence.first().copied())
+        .or(cell.elsewhere.first().copied())
         .or(cell.nearest)
 }
 
@@ -347,4 +368,63 @@ fn span_view(span: Span) -> SpanView {
 
 fn n_words(text: &str) -> usize {
     text.split_whitespace().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_answered_when_enough_of_it_is_demonstrated() {
+        let competency = |id: &str, list: &str| {
+            format!(
+                "[[competency]]\nid = \"{id}\"\necq = \"tq1\"\nname = \"{id}\"\ndefinition = \"{id}\"\n\
+                 indicators = [\"{id}\"]\n{list}"
+            )
+        };
+        let list = "any_of = \"l\"\nat_least = 2\n";
+        let source = format!(
+            "format = 1\nid = \"own\"\nversion = \"1\"\ntitle = \"Own\"\n[[ecq]]\nid = \"tq1\"\nname = \"TQ 1\"\n\
+             kind = \"technical\"\ndefinition = \"d\"\n{}{}{}{}",
+            competency("a", list),
+            competency("b", list),
+            competency("c", list),
+            competency("alone", "")
+        );
+        let codebook = Codebook::parse(&source).unwrap();
+        let coverage = |levels: [Level; 4]| EcqCoverage {
+            ecq: 0,
+            scope: Scope::Packet,
+            sections: Vec::new(),
+            competencies: levels
+                .into_iter()
+                .enumerate()
+                .map(|(idx, level)| {
+                    let cell = Cell {
+                        level,
+                        p: 0.5,
+                        evidence: Vec::new(),
+                        nearest: None,
+                        elsewhere: Vec::new(),
+                        to_read: None,
+                    };
+                    (idx, cell)
+                })
+                .collect(),
+            characteristics: Vec::new(),
+        };
+        use Level::{Absent, Asserted, Demonstrated};
+        let answered = |levels: [Level; 4]| {
+            let coverage = coverage(levels);
+            [0, 1, 2, 3].map(|idx| is_answered(idx, &coverage, &codebook))
+        };
+        assert_eq!(
+            answered([Demonstrated, Demonstrated, Absent, Absent]),
+            [false, false, true, false]
+        );
+        assert_eq!(
+            answered([Demonstrated, Asserted, Absent, Demonstrated]),
+            [false; 4]
+        );
+    }
 }

@@ -25,7 +25,7 @@ pub(super) fn findings(out: &mut String, report: &Report, options: &TerminalOpti
         None => String::new(),
     };
     let remark = format!(
-        "{} of {} rules, for {}{as_of}",
+        "{} from {} rules, for {}{as_of}",
         report.findings.len(),
         rules.len(),
         safe(&report.profile.id)

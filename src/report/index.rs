@@ -7,8 +7,8 @@ use std::io::{self, Write};
 
 use crate::report::Report;
 use crate::report::page::html::Html;
-use crate::report::page::shell::{self, known, sign};
-use crate::report::words::{counted, level_word};
+use crate::report::page::shell::{self, doubt, known, sign};
+use crate::report::words::{UNSURE, counted, level_word};
 
 /// One input of the index.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ struct Row {
     /// The path of its report, or why there is none.
     outcome: Result<String, String>,
     lacks: Lacks,
-    /// The level of every column.
-    levels: Vec<&'static str>,
+    /// The level of every column, and whether it is in doubt.
+    levels: Vec<(&'static str, bool)>,
 }
 
 /// What is the same for all packets of an index.
@@ -84,7 +84,9 @@ impl Index {
                 if self.head.is_none() {
                     self.head = Some(head(report));
                 }
-                let levels = report.cells().map(|(_, _, cell)| known(&cell.level));
+                let levels = report
+                    .cells()
+                    .map(|(_, _, cell)| (known(&cell.level), cell.unsure));
                 (Ok(link.clone()), levels.collect())
             }
             Outcome::Failed { reason } => (Err(reason.clone()), Vec::new()),
@@ -176,7 +178,7 @@ impl Index {
     }
 
     fn row(&self, html: &mut Html, row: &Row) {
-        html.raw("<tr><th scope=\"row\">");
+        html.raw("<tr><th scope=\"row\" class=\"packet\">");
         let link = match &row.outcome {
             Ok(link) => link,
             Err(reason) => {
@@ -191,12 +193,12 @@ impl Index {
             .text(&reference(link))
             .raw("\">")
             .text(&row.name)
-            .raw("</a></th><td class=\"file\">");
+            .raw("</a> <span class=\"file\">");
         file(html, &row.lacks);
-        html.raw("</td>");
+        html.raw("</span></th>");
         let groups = self.head.iter().flat_map(|head| &head.groups);
         let firsts = groups.flat_map(|(_, cells)| (0..cells.len()).map(|n| n == 0));
-        for (level, is_first) in row.levels.iter().copied().zip(firsts) {
+        for ((level, unsure), is_first) in row.levels.iter().copied().zip(firsts) {
             html.raw("<td class=\"")
                 .raw(if is_first { "first " } else { "" })
                 .raw(level)
@@ -204,7 +206,15 @@ impl Index {
             sign(html, level);
             html.raw("<span class=\"hidden\">")
                 .raw(level_word(level))
-                .raw("</span></td>");
+                .raw("</span>");
+            if unsure {
+                html.raw(" <span class=\"unsure\">");
+                sign(html, "unsure");
+                html.raw("<span class=\"hidden\">")
+                    .raw(UNSURE)
+                    .raw("</span></span>");
+            }
+            html.raw("</td>");
         }
         html.raw("</tr>\n");
     }
@@ -323,7 +333,9 @@ fn legend(html: &mut Html) {
         sign(html, level);
         html.raw(level_word(level)).raw("</li>");
     }
-    html.raw("</ul>\n");
+    html.raw("<li>beside it ");
+    doubt(html, UNSURE);
+    html.raw("</li></ul>\n");
 }
 
 fn table_end(html: &mut Html) {
@@ -331,7 +343,7 @@ fn table_end(html: &mut Html) {
 }
 
 fn header(html: &mut Html, head: &Head) {
-    html.raw("<tr><th scope=\"col\" rowspan=\"2\">Packet</th><th scope=\"col\" rowspan=\"2\">The file</th>");
+    html.raw("<tr><th scope=\"col\" class=\"packet\" rowspan=\"2\">Packet</th>");
     for (name, cells) in &head.groups {
         html.raw("<th scope=\"colgroup\" class=\"first\" colspan=\"")
             .number(cells.len())

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::report::words::{excerpt, inert, level_word};
+use crate::report::words::{UNSURE, doubt, excerpt, inert, level_word};
 use crate::report::{Packet, SpanView};
 
 /// Most characters of a quotation.
@@ -50,9 +50,13 @@ pub(super) fn render(packet: &Packet) -> String {
         );
         if let Some(passage) = nearest {
             let place = packet.narrative.line_column(passage.span.start);
+            let lead = match doubt(report, passage, &gap.competency) {
+                UNSURE => format!("{UNSURE}, at"),
+                _ => "nearest at".to_owned(),
+            };
             let _ = write!(
                 message,
-                "; nearest at {}:{}: \u{201C}{}\u{201D}",
+                "; {lead} {}:{}: \u{201C}{}\u{201D}",
                 place.line,
                 place.column,
                 excerpt(&passage.text, QUOTE_CHARS)
@@ -77,7 +81,11 @@ pub(super) fn render(packet: &Packet) -> String {
             continue;
         }
         for passage in cell.evidence.iter().filter_map(|id| report.passage(id)) {
-            let message = format!("{} {} ({ecq})", cell.name, level_word(&cell.level));
+            let mut message = format!("{} {} ({ecq})", cell.name, level_word(&cell.level));
+            let doubt = doubt(report, passage, &cell.id);
+            if !doubt.is_empty() {
+                let _ = write!(message, "; {doubt}");
+            }
             line(Some(passage.span), "note", &message);
         }
     }

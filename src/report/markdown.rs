@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::report::decisions::sentence;
 use crate::report::words::{
-    counted, excerpt, inert, level_sign, level_word, passage_place, place_words,
+    UNSURE, counted, doubt, doubts, excerpt, inert, level_and_doubt, level_sign, level_word,
+    notice, passage_place, place_words,
 };
 use crate::report::{PassageView, Report};
 
@@ -34,10 +35,11 @@ fn head(out: &mut String, report: &Report) {
     let _ = writeln!(out, "# {}\n", escaped(&report.document.name));
     let _ = writeln!(
         out,
-        "{} demonstrated, {} asserted only, {} missing from the text. {}, {}, {}.\n",
+        "{} demonstrated, {} asserted only, {} missing from the text{}. {}, {}, {}.\n",
         report.count("demonstrated"),
         report.count("asserted"),
         report.count("absent"),
+        doubts(report),
         escaped(&report.document.format),
         counted(report.document.n_words, "word"),
         counted(report.passages.len(), "passage"),
@@ -51,6 +53,9 @@ fn head(out: &mut String, report: &Report) {
         escaped(&report.model.id),
         escaped(&report.model.version),
     );
+    if let Some(notice) = notice(report) {
+        let _ = writeln!(out, "> {}\n", escaped(&notice));
+    }
     for warning in &report.warnings {
         let _ = writeln!(out, "> {}\n", escaped(&warning.message));
     }
@@ -59,10 +64,10 @@ fn head(out: &mut String, report: &Report) {
 fn coverage(out: &mut String, report: &Report) {
     out.push_str("## Coverage\n\n| ECQ | competency | level | passages | best place |\n|---|---|---|---|---|\n");
     for (_, ecq, cell) in report.cells() {
-        let place = cell
-            .evidence
-            .first()
-            .and_then(|id| report.passage(id))
+        let best = cell.evidence.first().and_then(|id| report.passage(id));
+        let place = report
+            .to_read(cell)
+            .or(best)
             .map(passage_place)
             .unwrap_or_default();
         let _ = writeln!(
@@ -71,7 +76,7 @@ fn coverage(out: &mut String, report: &Report) {
             escaped(ecq),
             escaped(&cell.name),
             level_sign(&cell.level),
-            level_word(&cell.level),
+            level_and_doubt(cell),
             cell.evidence.len(),
         );
     }
@@ -89,13 +94,20 @@ fn gaps(out: &mut String, report: &Report) {
             "### {} ({}, {})\n",
             escaped(&gap.name),
             escaped(&gap.ecq.to_uppercase()),
-            level_word(&gap.level)
+            report
+                .cell(&gap.competency)
+                .map_or_else(|| level_word(&gap.level).to_owned(), level_and_doubt)
         );
         for would in &gap.would_count {
             let _ = writeln!(out, "- would count: {}", escaped(would));
         }
-        if let Some(passage) = gap.nearest.as_deref().and_then(|id| report.passage(id)) {
-            let _ = writeln!(out, "- nearest: {}", quotation(passage));
+        let nearest = gap.nearest.as_deref().and_then(|id| report.passage(id));
+        if let Some(passage) = nearest.filter(|_| !report.has_nothing()) {
+            let lead = match doubt(report, passage, &gap.competency) {
+                UNSURE => UNSURE,
+                _ => "nearest",
+            };
+            let _ = writeln!(out, "- {lead}: {}", quotation(passage));
         }
         out.push('\n');
     }
@@ -156,10 +168,14 @@ fn evidence(out: &mut String, report: &Report) {
             "\n### {} ({}, {})\n",
             escaped(&cell.name),
             escaped(&ecq.to_uppercase()),
-            level_word(&cell.level)
+            level_and_doubt(cell)
         );
         for passage in cell.evidence.iter().filter_map(|id| report.passage(id)) {
-            let _ = writeln!(out, "- {}", quotation(passage));
+            let lead = match doubt(report, passage, &cell.id) {
+                "" => String::new(),
+                doubt => format!("{doubt}: "),
+            };
+            let _ = writeln!(out, "- {lead}{}", quotation(passage));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Inner types are not serialized themselves, so that they can change without breaking those who read reports.
 //! Within `/1` fields are only ever added.
 
+mod announcement;
 mod brief;
 mod build;
 mod csv;
@@ -27,6 +28,7 @@ mod xlsx;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::announcement::{announcement_json, render_announcement};
 pub use self::brief::{BRIEF_SCHEMA, Brief, BriefCell};
 pub use self::build::{DocumentName, report};
 pub use self::csv::{coverage_header, coverage_rows};
@@ -258,13 +260,18 @@ pub struct CompetencyView {
     pub level: String,
     /// Probability behind the level, 0 to 1.
     pub p: f64,
-    /// Whether the reader is unsure: a person should read the first passage of `evidence`, or of the gap, and decide.
+    /// Whether the reader is unsure: a person should read the first passage of `evidence` if it is demonstrated, else
+    /// that of the gap, and decide.
     #[serde(default)]
     pub unsure: bool,
     /// Passages at that level, best first.
     pub evidence: Vec<String>,
     /// Passages outside the ECQ's own sections that demonstrate it, best first.
     pub elsewhere: Vec<String>,
+    /// Whether enough others of a list are demonstrated, of which this is one, so that it is no gap: the list asks
+    /// for any of them, or for so many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answered: bool,
 }
 
 /// How one key characteristic fares.
@@ -304,7 +311,7 @@ pub struct GapView {
     pub would_count: Vec<String>,
     /// What is easily taken for it, from the codebook.
     pub near_misses: Vec<String>,
-    /// The passage that comes nearest.
+    /// The passage that comes nearest; the one to read if the reader is unsure.
     pub nearest: Option<String>,
 }
 
@@ -431,7 +438,8 @@ impl Report {
         words::inert_json(&json) + "\n"
     }
 
-    /// Number of competencies at a level, over all ECQs and the packet-wide ones.
+    /// Number of competencies at a level, over all ECQs and the packet-wide ones; those that are answered by others of
+    /// their list are left out.
     #[must_use]
     pub fn count(&self, level: &str) -> usize {
         let all = self
@@ -439,7 +447,8 @@ impl Report {
             .iter()
             .flat_map(|ecq| &ecq.competencies)
             .chain(&self.fundamentals);
-        all.filter(|competency| competency.level == level).count()
+        all.filter(|competency| competency.level == level && !competency.answered)
+            .count()
     }
 
     /// Number of competencies of which the reader is unsure, over all ECQs and the packet-wide ones.
@@ -450,7 +459,8 @@ impl Report {
             .iter()
             .flat_map(|ecq| &ecq.competencies)
             .chain(&self.fundamentals);
-        all.filter(|competency| competency.unsure).count()
+        all.filter(|competency| competency.unsure && !competency.answered)
+            .count()
     }
 
     /// All cells with the id and name of their ECQ, the packet-wide ones last under `fc`.
@@ -467,9 +477,48 @@ impl Report {
         own.chain(packet)
     }
 
+    /// Whether some heading names an ECQ.
+    pub(crate) fn has_headings(&self) -> bool {
+        self.coverage.iter().any(|ecq| ecq.scope != "packet")
+    }
+
+    /// Whether the text has neither the heading of an ECQ nor a passage that shows or claims a competency.
+    pub(crate) fn has_nothing(&self) -> bool {
+        !self.has_headings() && self.cells().all(|(_, _, cell)| cell.level == "absent")
+    }
+
+    /// The cell of a competency.
+    pub(crate) fn cell(&self, competency: &str) -> Option<&CompetencyView> {
+        self.cells()
+            .map(|(_, _, cell)| cell)
+            .find(|cell| cell.id == competency)
+    }
+
     /// The gap of a cell, if it is one.
     pub(crate) fn gap(&self, competency: &str) -> Option<&GapView> {
         self.gaps.iter().find(|gap| gap.competency == competency)
+    }
+
+    /// The passage that a person should read before believing a cell; none where the reader is sure.
+    pub(crate) fn to_read(&self, cell: &CompetencyView) -> Option<&PassageView> {
+        let id = if !cell.unsure {
+            None
+        } else if cell.level == "demonstrated" {
+            cell.evidence.first()
+        } else {
+            self.gap(&cell.id)?.nearest.as_ref()
+        };
+        self.passage(id?)
+    }
+
+    /// The cells that ask for a passage to be read.
+    pub(crate) fn asking<'a>(
+        &'a self,
+        passage: &'a PassageView,
+    ) -> impl Iterator<Item = &'a CompetencyView> {
+        self.cells()
+            .map(|(_, _, cell)| cell)
+            .filter(|cell| self.to_read(cell).is_some_and(|own| own.id == passage.id))
     }
 
     /// A passage by its id.

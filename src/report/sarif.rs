@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: gaps and findings as results, for viewers and pipelines that read it.
+//! SARIF 2.1.0: gaps, what is to be read and findings as results, for viewers and pipelines that read it.
 //!
 //! # Source
 //! OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::report::tables::marking;
-use crate::report::words::{inert, inert_json};
+use crate::report::words::{UNSURE, inert, inert_json};
 use crate::report::{Packet, SpanView};
 
 const SCHEMA: &str =
@@ -18,6 +18,7 @@ pub(super) fn render(packets: &[Packet]) -> String {
     let mut results: Vec<Value> = Vec::new();
     for packet in packets {
         gaps(packet, &mut rules, &mut results);
+        doubts(packet, &mut rules, &mut results);
         findings(packet, &mut rules, &mut results);
     }
     let (name, version) = packets.first().map_or(("ecq", ""), |packet| {
@@ -35,6 +36,7 @@ pub(super) fn render(packets: &[Packet]) -> String {
                     "demonstrated": count("demonstrated"),
                     "assertedOnly": count("asserted"),
                     "missing": count("absent"),
+                    "unsure": report.n_unsure(),
                 },
             })
         })
@@ -85,20 +87,52 @@ fn gaps(packet: &Packet, rules: &mut Vec<Value>, results: &mut Vec<Value>) {
             _ => "missing from the text",
         };
         let nearest = gap.nearest.as_deref().and_then(|id| report.passage(id));
+        let is_unsure = report.cell(&gap.competency).is_some_and(|cell| cell.unsure);
+        let unsure = if is_unsure {
+            format!("; {UNSURE}")
+        } else {
+            String::new()
+        };
         let mut result = json!({
             "ruleId": id,
             "ruleIndex": idx,
             "level": "warning",
-            "message": {"text": inert(&format!("{} is {words}", gap.name))},
+            "message": {"text": inert(&format!("{} is {words}{unsure}", gap.name))},
             "locations": [location(packet, section.map(|section| section.span), None)],
+            "properties": {"unsure": is_unsure},
         });
         if let Some(passage) = nearest {
             let mut related = location(packet, Some(passage.span), Some(&passage.text));
             related["id"] = json!(1);
-            related["message"] = json!({"text": "the passage that comes nearest"});
+            related["message"] = json!({"text": if is_unsure {
+                UNSURE
+            } else {
+                "the passage that comes nearest"
+            }});
             result["relatedLocations"] = json!([related]);
         }
         results.push(result);
+    }
+}
+
+/// What is demonstrated by unsure passages alone: nothing is wrong there, but a person should look.
+fn doubts(packet: &Packet, rules: &mut Vec<Value>, results: &mut Vec<Value>) {
+    let report = &packet.report;
+    for (_, _, cell) in report.cells() {
+        let (true, Some(passage)) = (cell.level == "demonstrated", report.to_read(cell)) else {
+            continue;
+        };
+        let id = format!("unsure/{}", cell.id);
+        let idx = rule(rules, &id, &cell.name, "");
+        results.push(json!({
+            "ruleId": id,
+            "ruleIndex": idx,
+            "kind": "review",
+            "level": "none",
+            "message": {"text": inert(&format!("{} is demonstrated; {UNSURE}", cell.name))},
+            "locations": [location(packet, Some(passage.span), Some(&passage.text))],
+            "properties": {"unsure": true},
+        }));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The records of a report as rows: what spreadsheets are made of.
 
-use crate::report::words::{inert, level_word, place_words};
+use crate::report::words::{UNSURE, doubt, inert, level_word, place_words};
 use crate::report::{Packet, Report};
 
 /// A table with a header.
@@ -42,43 +42,46 @@ impl Value {
 }
 
 pub(super) const COVERAGE: &[(&str, u16)] = &[
-    ("document", 24),
+    ("document", 20),
     ("ecq", 7),
-    ("ecq_name", 24),
-    ("competency", 26),
-    ("name", 28),
+    ("ecq_name", 18),
+    ("competency", 22),
+    ("name", 22),
     ("level", 15),
+    ("unsure", 17),
     ("probability", 11),
     ("passages", 9),
-    ("best_page", 9),
-    ("best_paragraph", 13),
-    ("best_passage", 80),
+    ("best_page", 6),
+    ("best_paragraph", 10),
+    ("best_passage", 64),
 ];
 const EVIDENCE: &[(&str, u16)] = &[
-    ("document", 24),
+    ("document", 20),
     ("section", 10),
     ("page", 7),
     ("paragraph", 10),
     ("passage", 9),
-    ("competency", 26),
+    ("competency", 22),
     ("level", 15),
+    ("unsure", 17),
     ("probability", 11),
-    ("text", 100),
+    ("text", 80),
 ];
 const GAPS: &[(&str, u16)] = &[
-    ("document", 24),
+    ("document", 20),
     ("ecq", 7),
-    ("competency", 26),
-    ("name", 28),
+    ("competency", 22),
+    ("name", 22),
     ("level", 15),
-    ("would_count", 70),
-    ("near_misses", 60),
-    ("nearest_page", 9),
-    ("nearest_paragraph", 13),
-    ("nearest_passage", 80),
+    ("unsure", 17),
+    ("would_count", 60),
+    ("near_misses", 50),
+    ("nearest_page", 8),
+    ("nearest_paragraph", 10),
+    ("nearest_passage", 60),
 ];
 const FINDINGS: &[(&str, u16)] = &[
-    ("document", 24),
+    ("document", 20),
     ("severity", 10),
     ("rule", 22),
     ("section", 10),
@@ -141,6 +144,7 @@ pub(super) fn coverage(report: &Report) -> Vec<Vec<Value>> {
                 Value::text(&cell.id),
                 Value::text(&cell.name),
                 Value::text(level_word(&cell.level)),
+                Value::text(if cell.unsure { UNSURE } else { "" }),
                 Value::Probability(cell.p),
                 Value::Count(cell.evidence.len()),
                 Value::number(best.and_then(|passage| passage.page)),
@@ -165,6 +169,7 @@ fn evidence(report: &Report) -> Vec<Vec<Value>> {
                     Value::text(&passage.id),
                     Value::text(&label.id),
                     Value::text(level_word(&label.level)),
+                    Value::text(doubt(report, passage, &label.id)),
                     Value::Probability(label.p),
                     Value::text(&passage.text),
                 ]
@@ -185,6 +190,13 @@ fn gaps(report: &Report) -> Vec<Vec<Value>> {
                 Value::text(&gap.competency),
                 Value::text(&gap.name),
                 Value::text(level_word(&gap.level)),
+                Value::text(nearest.map_or("", |passage| {
+                    // Of other passages than the one to read the sheet of evidence tells.
+                    match doubt(report, passage, &gap.competency) {
+                        UNSURE => UNSURE,
+                        _ => "",
+                    }
+                })),
                 Value::text(&gap.would_count.join("; ")),
                 Value::text(&gap.near_misses.join("; ")),
                 Value::number(nearest.and_then(|passage| passage.page)),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::report::decisions::{decisions, marks};
 use crate::report::findings::findings;
-use crate::report::words::{inert, level_sign, level_word};
+use crate::report::words::{UNSURE, counted, doubts, inert, level_sign, level_word, notice};
 use crate::report::{CompetencyView, EcqView, GapView, PassageView, Report};
 
 /// How the terminal text is laid out.
@@ -54,20 +54,25 @@ impl Palette {
 const LEVEL_WIDTH: usize = 14;
 const NAME_WIDTH: usize = 28;
 
-/// What stands beside a level that the reader is unsure of.
-const UNSURE: &str = "unsure: read this";
-
 /// The text of a report.
 #[must_use]
 pub fn render_terminal(report: &Report, options: &TerminalOptions) -> String {
     let mut out = String::new();
     marking(&mut out, report, options);
     head(&mut out, report, options);
+    if let Some(notice) = notice(report) {
+        for line in wrapped(&safe(&notice), options.width) {
+            let _ = writeln!(out, "{line}");
+        }
+        out.push('\n');
+    }
     overview(&mut out, report, options);
-    for ecq in &report.coverage {
+    // Where nothing was found the overview has said all there is to say of each.
+    let has_words = !report.has_nothing();
+    for ecq in report.coverage.iter().filter(|_| has_words) {
         ecq_block(&mut out, report, ecq, options);
     }
-    if !report.fundamentals.is_empty() {
+    if has_words && !report.fundamentals.is_empty() {
         title(
             &mut out,
             "Fundamental competencies",
@@ -99,7 +104,15 @@ fn overview(out: &mut String, report: &Report, options: &TerminalOptions) {
     const SIGNS_WIDTH: usize = 8;
     let cells: Vec<_> = report.cells().collect();
     for ecq in cells.chunk_by(|a, b| a.0 == b.0) {
-        let _ = write!(out, "  {:<NAME_WIDTH$}", safe(ecq[0].1));
+        // The name of a technical qualification may be longer than its column; it stands whole over its block.
+        let name = safe(ecq[0].1);
+        let name = if name.chars().count() < NAME_WIDTH {
+            name
+        } else {
+            let start: String = name.chars().take(NAME_WIDTH - 3).collect();
+            format!("{}\u{2026}", start.trim_end())
+        };
+        let _ = write!(out, "  {name:<NAME_WIDTH$}");
         for (_, _, cell) in ecq {
             let (sign, _, color) = level(&cell.level, options);
             let _ = write!(out, "{color}{sign}{}", options.palette.reset);
@@ -107,7 +120,7 @@ fn overview(out: &mut String, report: &Report, options: &TerminalOptions) {
         let named = |wanted: &str, lead: &str| -> Option<String> {
             let names: Vec<String> = ecq
                 .iter()
-                .filter(|(_, _, cell)| cell.level == wanted)
+                .filter(|(_, _, cell)| cell.level == wanted && !cell.answered)
                 .map(|(_, _, cell)| safe(&cell.name))
                 .collect();
             (!names.is_empty()).then(|| format!("{lead} {}", names.join(", ")))
@@ -158,20 +171,19 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
     };
     let _ = writeln!(
         out,
-        "{strong}{}{reset}  {faint}{}, {pages}{} words, {} passages{reset}",
+        "{strong}{}{reset}  {faint}{}, {pages}{}, {}{reset}",
         safe(&report.document.name),
         report.document.format,
-        report.document.n_words,
-        report.passages.len()
+        counted(report.document.n_words, "word"),
+        counted(report.passages.len(), "passage")
     );
     let force = if report.codebook.is_in_force {
         "in force"
     } else {
         "no longer in force"
     };
-    let _ = writeln!(
-        out,
-        "{faint}codebook {} {} ({force}: {}), sha256 {:.12}; model {} {}, sha256 {:.12}{reset}",
+    let read_with = format!(
+        "codebook {} {} ({force}: {}), sha256 {:.12}; model {} {}, sha256 {:.12}",
         safe(&report.codebook.id),
         safe(&report.codebook.version),
         safe(&report.codebook.in_force),
@@ -180,23 +192,25 @@ fn head(out: &mut String, report: &Report, options: &TerminalOptions) {
         safe(&report.model.version),
         report.model.sha256
     );
-    let unsure = match report.n_unsure() {
-        0 => String::new(),
-        n => format!("; {n} of them {UNSURE}"),
-    };
-    let _ = writeln!(
-        out,
-        "{} demonstrated, {} asserted only, {} missing from the text{unsure}\n",
+    for line in wrapped(&read_with, options.width) {
+        let _ = writeln!(out, "{faint}{line}{reset}");
+    }
+    let counts = format!(
+        "{} demonstrated, {} asserted only, {} missing from the text{}",
         report.count("demonstrated"),
         report.count("asserted"),
-        report.count("absent")
+        report.count("absent"),
+        doubts(report)
     );
+    for line in wrapped(&counts, options.width) {
+        let _ = writeln!(out, "{line}");
+    }
+    out.push('\n');
 }
 
 fn ecq_block(out: &mut String, report: &Report, ecq: &EcqView, options: &TerminalOptions) {
     let remark = match ecq.scope.as_str() {
         "no-section" => "no section with this heading".to_owned(),
-        "packet" => "no headings found: judged over the whole text".to_owned(),
         _ => {
             let n = |level: &str| ecq.competencies.iter().filter(|c| c.level == level).count();
             format!(
@@ -264,32 +278,30 @@ fn competency_line(
     let reset = options.palette.reset;
     let name = safe(&competency.name);
     let lead = format!("  {color}{sign} {word:<LEVEL_WIDTH$}{reset}{name:<NAME_WIDTH$}");
-    let evidence = competency.evidence.first();
-    let quote = match evidence.and_then(|id| report.passage(id)) {
-        Some(passage) => {
-            let more = match competency.evidence.len() {
-                1 => String::new(),
-                n => format!(", {} more", n - 1),
-            };
-            let unsure = if competency.unsure {
-                format!("; {UNSURE}")
-            } else {
-                String::new()
-            };
-            Some(format!(
-                "{} ({}{more}{unsure})",
-                quotation(&passage.text, options.quote_chars),
-                place(passage)
-            ))
+    let evidence = competency
+        .evidence
+        .first()
+        .and_then(|id| report.passage(id));
+    let more = match competency.evidence.len() {
+        0 | 1 => String::new(),
+        n => format!(", {} more", n - 1),
+    };
+    // What is to be read comes first, also where another passage carries the level.
+    let quote = match (report.to_read(competency), evidence) {
+        (Some(passage), _) => Some(format!(
+            "{UNSURE}: {} ({}{more})",
+            quotation(&passage.text, options.quote_chars),
+            place(passage)
+        )),
+        (None, Some(passage)) => Some(format!(
+            "{} ({}{more})",
+            quotation(&passage.text, options.quote_chars),
+            place(passage)
+        )),
+        (None, None) if competency.answered => {
+            Some("not needed: enough others of its list are demonstrated".to_owned())
         }
-        None if competency.unsure => unsure_passage(report, competency).map(|passage| {
-            format!(
-                "{UNSURE}: {} ({})",
-                quotation(&passage.text, options.quote_chars),
-                place(passage)
-            )
-        }),
-        None => competency
+        (None, None) => competency
             .elsewhere
             .first()
             .and_then(|id| report.passage(id))
@@ -307,7 +319,7 @@ fn competency_line(
             let _ = writeln!(out, "{}", lead.trim_end());
         }
         // Beside the name where there is room for words, below it where there is not.
-        Some(quote) if options.width >= indent + 40 => {
+        Some(quote) if options.width >= indent + 40 && name.chars().count() <= NAME_WIDTH => {
             let lines = wrapped(&quote, options.width - indent);
             for (idx, line) in lines.iter().enumerate() {
                 if idx == 0 {
@@ -330,15 +342,6 @@ fn competency_line(
             && passage.is_some_and(|id| competency.evidence.iter().any(|own| own == id))
     });
     marks(out, decided, options);
-}
-
-/// The passage that might demonstrate a missing competency.
-fn unsure_passage<'a>(report: &'a Report, competency: &CompetencyView) -> Option<&'a PassageView> {
-    let gap = report
-        .gaps
-        .iter()
-        .find(|gap| gap.competency == competency.id)?;
-    report.passage(gap.nearest.as_deref()?)
 }
 
 fn gaps(out: &mut String, report: &Report, options: &TerminalOptions) {
@@ -373,7 +376,8 @@ fn gap_block(out: &mut String, report: &Report, gap: &GapView, options: &Termina
     for indicator in gap.would_count.iter().take(2) {
         bullet(out, "would count: ", &safe(indicator), options);
     }
-    if let Some(passage) = gap.nearest.as_deref().and_then(|id| report.passage(id)) {
+    let nearest = gap.nearest.as_deref().and_then(|id| report.passage(id));
+    if let Some(passage) = nearest.filter(|_| !report.has_nothing()) {
         let quote = format!(
             "{} ({})",
             quotation(&passage.text, options.quote_chars),
@@ -408,10 +412,22 @@ pub(crate) fn place(passage: &PassageView) -> String {
     }
 }
 
-/// Words in lines of at most `width` characters; a longer word stands alone.
+/// Words in lines of at most `width` characters; a longer word stands alone, and the sign of a paragraph stays with its
+/// number.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        let joined = match words.peek() {
+            Some(number) if word.ends_with('\u{B6}') => format!("{word} {number}"),
+            _ => String::new(),
+        };
+        let word = if joined.is_empty() {
+            word
+        } else {
+            words.next();
+            joined.as_str()
+        };
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -436,5 +452,6 @@ mod tests {
     fn lines_keep_to_the_width() {
         let lines = wrapped("one two three four", 9);
         assert_eq!(lines, ["one two", "three", "four"]);
+        assert_eq!(wrapped("it (\u{B6} 15)", 6), ["it", "(\u{B6} 15)"]);
     }
 }

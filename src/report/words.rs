@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::PassageView;
+use crate::report::{CompetencyView, PassageView, Report};
 
 /// Text from a file, harmless wherever it is shown: control characters and direction marks are shown, not sent.
 pub(crate) fn inert(text: &str) -> String {
@@ -43,6 +43,60 @@ pub(crate) fn level_word(level: &str) -> &'static str {
         "asserted" => "asserted only",
         _ => "missing",
     }
+}
+
+/// What stands beside a level that the reader is unsure of: the decision lies near the threshold.
+pub(crate) const UNSURE: &str = "unsure: read this";
+
+/// What stands beside a reading of one passage that is unsure, where another passage decides.
+pub(crate) const UNSURE_HERE: &str = "unsure";
+
+/// A level in words, with the remark that it is unsure.
+pub(crate) fn level_and_doubt(cell: &CompetencyView) -> String {
+    let word = level_word(&cell.level);
+    if cell.unsure {
+        format!("{word}; {UNSURE}")
+    } else {
+        word.to_owned()
+    }
+}
+
+/// What is to be said of an unsure reading of a competency in a passage: nothing if it is sure.
+pub(crate) fn doubt(report: &Report, passage: &PassageView, competency: &str) -> &'static str {
+    if report.asking(passage).any(|cell| cell.id == competency) {
+        UNSURE
+    } else if passage.unsure.iter().any(|id| id == competency) {
+        UNSURE_HERE
+    } else {
+        ""
+    }
+}
+
+/// `; 3 of them unsure: read this`, after the numbers of levels.
+pub(crate) fn doubts(report: &Report) -> String {
+    match report.n_unsure() {
+        0 => String::new(),
+        n => format!("; {n} of them {UNSURE}"),
+    }
+}
+
+/// What a reader should know first of a text without the heading of an ECQ.
+pub(crate) fn notice(report: &Report) -> Option<String> {
+    let first = &report.coverage.first()?.name;
+    if report.has_headings() {
+        return None;
+    }
+    Some(if report.has_nothing() {
+        format!(
+            "No ECQ was found: no heading names one, and no passage shows or claims a competency. Is this the right \
+             file? A narrative has headings such as \u{201C}ECQ 1: {first}\u{201D}."
+        )
+    } else {
+        format!(
+            "No heading names an ECQ, so each was judged over the whole text. With headings such as \
+             \u{201C}ECQ 1: {first}\u{201D} each is judged by its own part."
+        )
+    })
 }
 
 /// The sign of a level.

@@ -28,15 +28,12 @@ pub(super) fn render(packets: &[Packet]) -> Result<Vec<u8>, XlsxError> {
 }
 
 fn sheet(workbook: &mut Workbook, table: &Table, marking: Option<&str>) -> Result<(), XlsxError> {
-    let header = Format::new()
-        .set_bold()
-        .set_background_color(0x00E4_ECE9)
-        .set_align(FormatAlign::Top);
     let words = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-    let number = Format::new().set_align(FormatAlign::Top);
-    let probability = Format::new()
-        .set_num_format("0.00")
-        .set_align(FormatAlign::Top);
+    let header = words.clone().set_bold().set_background_color(0x00E4_ECE9);
+    let number = Format::new()
+        .set_align(FormatAlign::Top)
+        .set_align(FormatAlign::Center);
+    let probability = number.clone().set_num_format("0.00");
     let sheet = workbook.add_worksheet();
     sheet.set_name(table.name)?;
     sheet.set_landscape();
@@ -53,15 +50,20 @@ fn sheet(workbook: &mut Workbook, table: &Table, marking: Option<&str>) -> Resul
         sheet.set_column_width(column, width)?;
         last_column = column;
     }
+    sheet.set_row_height(0, 2 * LINE_POINTS)?;
     let mut last_row = 0;
     for (row, values) in (1u32..).zip(&table.rows) {
         last_row = row;
+        // Not every program fits rows to wrapped words by itself.
+        sheet.set_row_height(row, row_lines(table, values) * LINE_POINTS)?;
         for (column, value) in (0u16..).zip(values) {
             match value {
                 Value::Empty => {}
                 Value::Text(text) => {
                     let text = excerpt(text, MAX_CELL_CHARS - 2);
-                    sheet.write_string_with_format(row, column, text, &words)?;
+                    let (name, _) = table.columns[usize::from(column)];
+                    let format = colored(&words, name, &text);
+                    sheet.write_string_with_format(row, column, text, &format)?;
                 }
                 Value::Count(n) => {
                     let n = u32::try_from(*n).unwrap_or(u32::MAX);
@@ -85,6 +87,42 @@ fn sheet(workbook: &mut Workbook, table: &Table, marking: Option<&str>) -> Resul
         sheet.set_footer(&words);
     }
     Ok(())
+}
+
+/// Points of a line of words.
+const LINE_POINTS: u32 = 15;
+
+/// Most lines that a row shows: programs have an end at 409 points.
+const MAX_LINES: u32 = 27;
+
+/// Lines that the longest cell of a row needs.
+fn row_lines(table: &Table, values: &[Value]) -> u32 {
+    let lines = table.columns.iter().zip(values).map(|((_, width), value)| {
+        let n_chars = match value {
+            Value::Text(text) => text.chars().count(),
+            _ => 0,
+        };
+        // Words do not fill their lines, and letters differ in width.
+        let n_fitting = usize::from(*width) * 9 / 10;
+        u32::try_from(n_chars.div_ceil(n_fitting.max(1))).unwrap_or(MAX_LINES)
+    });
+    lines.max().unwrap_or(1).clamp(1, MAX_LINES)
+}
+
+/// The format of words, with the colors of the levels where a column holds levels.
+fn colored(words: &Format, column: &str, text: &str) -> Format {
+    let words = words.clone();
+    match (column, text) {
+        ("level", "demonstrated") => words
+            .set_background_color(0x00DC_ECE6)
+            .set_font_color(0x000D_5247),
+        ("level", "asserted only") => words
+            .set_background_color(0x00FB_EED3)
+            .set_font_color(0x0072_4500),
+        ("level", _) => words.set_font_color(0x006A_3340),
+        ("unsure", _) => words.set_font_color(0x004A_3A8C),
+        _ => words,
+    }
 }
 
 /// `best_page` as a reader sees it: `Best page`.

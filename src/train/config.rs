@@ -47,6 +47,10 @@ pub struct TrainConfig {
     /// Steps get faster by the backward of those layers.
     #[serde(default)]
     pub freeze_layers: usize,
+    /// Whether names of persons, agencies and schools and pronouns are taken out of the texts first, in training and
+    /// in reading.
+    #[serde(default)]
+    pub neutral: bool,
     /// Share of the documents that are trained on, drawn by their names: for learning curves.
     #[serde(default = "all", skip_serializing_if = "is_all")]
     pub share: f64,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::classify::{LabelSpace, sha256_hex};
 use crate::dataset::read_annotations;
-use crate::embed::PassageTokenizer;
+use crate::embed::{Lexicon, PassageTokenizer};
 use crate::error::{Error, Result};
 use crate::train::config::TrainConfig;
 
@@ -25,6 +25,8 @@ pub struct TrainSet {
     pub mask: Vec<f32>,
     /// How often each passage is seen in an epoch.
     pub repeat: Vec<usize>,
+    /// The words of these texts, where names are taken out of them.
+    pub lexicon: Option<Lexicon>,
     /// Digest of every file, by its path under the corpus directory.
     pub digests: BTreeMap<String, String>,
 }
@@ -58,6 +60,7 @@ pub fn read_train_set(
     tokenizer: &PassageTokenizer,
 ) -> Result<TrainSet> {
     let mut set = TrainSet::default();
+    let mut documents = Vec::new();
     for file in &config.files {
         let path = corpus.join(&file.path);
         let bytes = std::fs::read(&path).map_err(|source| Error::Read {
@@ -74,20 +77,27 @@ pub fn read_train_set(
                 line: idx + 1,
                 detail,
             };
+            let group = annotation.group().to_owned();
             let (targets, mask) = annotation.targets(space).map_err(fault)?;
             let text = annotation
                 .text
                 .ok_or_else(|| fault(format!("{} has no text", annotation.id)))?;
-            let mut ids = tokenizer.ids(&text)?.ids;
-            if ids.len() > config.max_tokens {
-                ids.truncate(config.max_tokens);
-            }
             set.texts.push(text);
-            set.ids.push(ids);
+            documents.push(group);
             set.targets.extend(targets);
             set.mask.extend(mask);
             set.repeat.push(file.repeat);
         }
+    }
+    set.lexicon = config.neutral.then(|| {
+        let texts = set.texts.iter().map(String::as_str);
+        Lexicon::learn(documents.iter().map(String::as_str).zip(texts))
+    });
+    let tokenizer = tokenizer.clone().with_lexicon(set.lexicon.clone());
+    for text in &set.texts {
+        let mut ids = tokenizer.ids(text)?.ids;
+        ids.truncate(config.max_tokens);
+        set.ids.push(ids);
     }
     Ok(set)
 }

@@ -10,8 +10,8 @@ use std::path::Path;
 use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
-use crate::classify::{FileDigest, Head, Manifest, sha256_hex};
-use crate::embed::with_byte_rows;
+use crate::classify::{FileDigest, Head, MATCHER_FILE, Manifest, sha256_hex};
+use crate::embed::{Lexicon, with_byte_rows};
 use crate::error::{Error, Result};
 use crate::train::bert::Weights;
 
@@ -28,6 +28,8 @@ pub struct ModelParts<'a> {
     pub encoder: Vec<u8>,
     /// The head.
     pub head: Head,
+    /// The words of a training that took names out of the texts.
+    pub lexicon: Option<&'a Lexicon>,
 }
 
 impl Weights {
@@ -116,12 +118,17 @@ pub fn write_model_dir(dir: &Path, mut parts: ModelParts<'_>) -> Result<()> {
         dir: dir.display().to_string(),
         detail,
     })?;
-    let files: [(&str, &[u8]); 4] = [
+    let mut files: Vec<(&str, &[u8])> = vec![
         ("config.json", parts.config),
         ("tokenizer.json", parts.tokenizer),
         ("encoder.safetensors", &parts.encoder),
         ("head.safetensors", &head),
     ];
+    files.extend(
+        parts
+            .lexicon
+            .map(|lexicon| ("lexicon.txt", lexicon.as_bytes())),
+    );
     parts.manifest.files = files
         .iter()
         .map(|(name, bytes)| FileDigest {
@@ -141,6 +148,30 @@ pub fn write_model_dir(dir: &Path, mut parts: ModelParts<'_>) -> Result<()> {
         write_file(&dir.join(name), bytes)?;
         sums.push_str(&format!("{}  {name}\n", sha256_hex(bytes)));
     }
+    write_file(&dir.join("SHA256SUMS"), sums.as_bytes())
+}
+
+/// Writes a matcher into a model directory and its digest into `model.toml` and `SHA256SUMS`.
+///
+/// # Errors
+/// [`Error::Write`] naming the file.
+pub fn write_matcher(dir: &Path, mut manifest: Manifest, matcher: &[u8]) -> Result<()> {
+    manifest.files.retain(|file| file.name != MATCHER_FILE);
+    manifest.files.push(FileDigest {
+        name: MATCHER_FILE.to_owned(),
+        sha256: sha256_hex(matcher),
+    });
+    let text = toml::to_string(&manifest).map_err(|cause| Error::Model {
+        dir: dir.display().to_string(),
+        detail: cause.to_string(),
+    })?;
+    let mut sums = String::new();
+    for file in &manifest.files {
+        sums.push_str(&format!("{}  {}\n", file.sha256, file.name));
+    }
+    sums.push_str(&format!("{}  model.toml\n", sha256_hex(text.as_bytes())));
+    write_file(&dir.join(MATCHER_FILE), matcher)?;
+    write_file(&dir.join("model.toml"), text.as_bytes())?;
     write_file(&dir.join("SHA256SUMS"), sums.as_bytes())
 }
 

@@ -128,6 +128,8 @@ def tables(name):
     book = openpyxl.load_workbook(out / f"{name}.xlsx")
     check(book.sheetnames == ["coverage", "evidence", "gaps", "findings"], f"{name}: sheets")
     check(book["coverage"].max_row == len(cells) + 1, f"{name}: rows of coverage")
+    unsure = [row[6].value for row in book["coverage"].iter_rows(min_row=2) if row[6].value]
+    check(unsure == ["unsure: read this"] * sum(cell["unsure"] for cell in cells), f"{name}: unsure in xlsx {unsure[:1]}")
     check(all(sheet.freeze_panes == "A2" and sheet.auto_filter.ref for sheet in book), f"{name}: frozen and filtered")
     check(not [c for sheet in book for row in sheet for c in row if c.data_type == "f"], f"{name}: no formula in xlsx")
     with open(out / f"{name}.csv", newline="") as file:
@@ -153,8 +155,8 @@ for name, source in samples.items():
 ecq("analyze", *samples.values(), "-o", f"{out}/folder/")
 pages(out)
 word("corpus/samples/packet.docx", "packet")
-if pathlib.Path("tests/fixtures/documents/word_like.docx").exists():
-    word("tests/fixtures/documents/word_like.docx", "word-like")
+word("tests/fixtures/documents/word_like.docx", "word-like")
+word("tests/fixtures/documents/pandoc.docx", "pandoc")
 pdf("corpus/samples/packet.pdf")
 print(f"{len(faults)} faults" if faults else "all programs agree")
 sys.exit(1 if faults else 0)

@@ -264,20 +264,29 @@ fn standard_input_is_read_and_a_closed_pipe_is_quiet() {
 
 #[test]
 fn text_without_headings_says_so() {
-    let output = ecq_stdin(
-        &["analyze", "-"],
-        b"I rewrote the intake rules and cut the backlog by half.\n",
-    );
-    assert!(
-        text(&output.stdout).contains("no headings found"),
-        "{}",
-        text(&output.stdout)
-    );
-    assert!(
-        text(&output.stderr).contains("warning"),
-        "{}",
-        text(&output.stderr)
-    );
+    let cases: [(&[u8], &str); 2] = [
+        (
+            b"I hired three auditors and trained each of them for a month.\n",
+            "No heading names an ECQ, so each was judged over the whole text",
+        ),
+        (
+            b"The picnic is on Friday. Bring a salad.\n",
+            "No ECQ was found: no heading names one",
+        ),
+    ];
+    for (narrative, expected) in cases {
+        let output = ecq_stdin(&["analyze", "-"], narrative);
+        let found = text(&output.stdout)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(found.contains(expected), "{found}");
+        assert!(
+            text(&output.stderr).contains("warning"),
+            "{}",
+            text(&output.stderr)
+        );
+    }
 }
 
 #[test]
@@ -376,7 +385,7 @@ fn codebooks_are_listed_shown_and_checked() {
 }
 
 #[test]
-fn a_codebook_of_ones_own_is_read_by_likeness_and_says_so() {
+fn a_codebook_of_ones_own_is_matched_to_its_texts_and_says_so() {
     let own = r#"
 format = 1
 id = "my-unit"
@@ -415,7 +424,7 @@ source = "the announcement"
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         report["coverage"][0]["competencies"][0]["level"],
-        "asserted"
+        "demonstrated"
     );
     assert!(text(&output.stderr).contains("unknown to the model"));
 }

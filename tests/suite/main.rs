@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests read and write files")]
 //! All integration tests in one program: each of its own would link the model and the tensor library once more.
 
+mod annotate;
+mod announcement;
 mod architecture;
 mod batch;
 #[cfg(feature = "parquet")]
@@ -17,6 +19,7 @@ mod findings;
 mod hub;
 mod isolation;
 mod licenses;
+mod own_codebook;
 mod parity;
 mod pdf_samples;
 mod reports;

@@ -228,6 +228,7 @@ fn train_config() -> TrainConfig {
         label_smoothing: 0.0,
         train_word_embeddings: true,
         freeze_layers: 0,
+        neutral: false,
         loss: GroupWeights {
             demonstrated: 1.0,
             asserted: 0.5,
@@ -254,6 +255,7 @@ fn train_set() -> TrainSet {
             .collect(),
         mask: vec![1.0; n * k],
         repeat: vec![1; n],
+        lexicon: None,
         digests: BTreeMap::new(),
     }
 }

@@ -258,8 +258,10 @@ fn leave(body: &mut Body, closed: &Open, after: usize, paragraph_start: usize, o
         Kind::Paragraph if body.letters.len() > paragraph_start => {
             body.paragraphs.push(paragraph_start..body.letters.len());
         }
+        // The words below a ruby text are runs within a run.
         Kind::Run => {
-            if let Some(run) = body.runs.last_mut() {
+            let begun = |run: &&mut Run| run.bytes.start == closed.start;
+            if let Some(run) = body.runs.iter_mut().rev().find(begun) {
                 run.bytes.end = after;
             }
         }

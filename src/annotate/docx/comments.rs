@@ -39,6 +39,42 @@ pub(super) fn max_id(xml: Option<&str>) -> u64 {
         .unwrap_or(0)
 }
 
+/// How the end tag of a root is written that had none before.
+const ADDED_END: &str = " >";
+
+/// The part with an end tag: a root without content, as pandoc writes it, gets one that tells that it is new.
+fn with_end(xml: &str) -> String {
+    let root = xml.trim_end();
+    match (root.strip_suffix("/>"), root.rfind('<')) {
+        (Some(open), Some(at)) => {
+            let name: String = root[at + 1..]
+                .chars()
+                .take_while(|c| !c.is_whitespace() && *c != '/')
+                .collect();
+            format!("{open}></{name}{ADDED_END}{}", &xml[root.len()..])
+        }
+        _ => xml.to_owned(),
+    }
+}
+
+/// The part as it was before [`with_end`], if nothing else stands in it.
+fn without_end(xml: String) -> String {
+    let root = xml.trim_end();
+    let open = root
+        .strip_suffix(ADDED_END)
+        .and_then(|root| root.rsplit_once("></"))
+        // Nothing but the start tag of the root stands before: no end of a comment, and none without content.
+        .filter(|(open, _)| !open.ends_with('/'))
+        .filter(|(open, _)| {
+            open.rfind('<')
+                .is_some_and(|at| !open[at..].starts_with("</"))
+        });
+    match open {
+        Some((open, _)) => format!("{open}/>{}", &xml[root.len()..]),
+        None => xml,
+    }
+}
+
 /// The part without the comments of an earlier run.
 pub(super) fn without_own(xml: &str) -> Result<String, DocumentError> {
     let mut out = String::with_capacity(xml.len());
@@ -48,7 +84,7 @@ pub(super) fn without_own(xml: &str) -> Result<String, DocumentError> {
         at = comment.bytes.end;
     }
     out.push_str(&xml[at..]);
-    Ok(out)
+    Ok(without_end(out))
 }
 
 /// The part with more comments at its end.
@@ -56,6 +92,7 @@ pub(super) fn extended(
     xml: &str,
     comments: &[(u64, Vec<String>)],
 ) -> Result<String, DocumentError> {
+    let xml = &with_end(xml);
     let (prefix, before_end) = end_of_root(xml, "comments")?;
     let mut added = String::new();
     for (id, lines) in comments {
@@ -93,6 +130,7 @@ pub(super) fn with_relation(
     target: &str,
     is_strict: bool,
 ) -> Result<String, DocumentError> {
+    let xml = &with_end(xml);
     let (prefix, before_end) = end_of_root(xml, "Relationships")?;
     let kind = if is_strict {
         "http://purl.oclc.org/ooxml/officeDocument/relationships/comments"
@@ -228,6 +266,17 @@ mod tests {
         assert_eq!(max_id(Some(&both)), 4);
         assert!(both.contains("b &lt; c &amp;  <"), "{both}");
         assert_eq!(without_own(&both).unwrap(), theirs);
+    }
+
+    #[test]
+    fn a_part_without_an_end_tag_gets_one_and_loses_it_again() {
+        let empty = "<?xml version=\"1.0\"?>\n<w:comments xmlns:w=\"urn:w\" xmlns:r=\"urn:r\" />\n";
+        let both = extended(empty, &[(4, vec!["b".to_owned()])]).unwrap();
+        assert!(both.ends_with("</w:comment></w:comments >\n"), "{both}");
+        assert_eq!(own_ids(&both).unwrap(), [4]);
+        assert_eq!(without_own(&both).unwrap(), empty);
+        let theirs = both.replace("\"ecq\"", "\"HR\"");
+        assert_eq!(without_own(&theirs).unwrap(), theirs);
     }
 
     #[test]

@@ -33,10 +33,9 @@ impl Parts {
         let mut package = Package::open(bytes, "docx")?;
         let (main, _) = package.main_part()?;
         let relationships = package.relationships(&main)?;
-        let is_signed = package
-            .relationships("")?
-            .iter()
-            .any(|relationship| relationship.target.contains("_xmlsignatures"));
+        let is_signed = package.relationships("")?.iter().any(|relationship| {
+            relationship.kind == "origin" || relationship.target.contains("_xmlsignatures")
+        });
         if is_signed {
             return Err(AnnotateError::Forbidden {
                 reason: "it carries a digital signature, which any change would break; annotate a copy without it",
@@ -58,6 +57,24 @@ impl Parts {
             main,
         })
     }
+}
+
+/// The extension that a package is to be named with, by the type of its main part: `docx`, `docm`, `dotx` or `dotm`.
+/// Word opens no file whose name says another type than its content.
+///
+/// # Errors
+/// [`AnnotateError::Document`] for packages that are damaged.
+pub fn extension(bytes: &[u8]) -> Result<&'static str, AnnotateError> {
+    let (_, kind) = Package::open(bytes, "docx")?.main_part()?;
+    let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    Ok(
+        match (kind.contains("macroenabled"), kind.contains("template")) {
+            (false, false) => "docx",
+            (true, false) => "docm",
+            (false, true) => "dotx",
+            (true, true) => "dotm",
+        },
+    )
 }
 
 /// The annotated copy.

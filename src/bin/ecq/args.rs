@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Decide(DecideArgs),
     /// Score JSON lines {"id","text"} from standard input, one line out for each line in.
     Score(ScoreArgs),
+    /// Take a vacancy announcement apart: qualifications and their elements, limits, documents; as a codebook with -o.
+    Announcement(AnnouncementArgs),
     /// List, show or check codebooks.
     Codebook {
         /// What to do.
@@ -564,6 +566,40 @@ pub(crate) enum FailOn {
     Never,
 }
 
+/// `ecq announcement`.
+#[derive(Debug, Args)]
+pub(crate) struct AnnouncementArgs {
+    /// The announcement: docx, odt, pdf, html, md, txt, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Codebook to write, for `ecq analyze --codebook`.
+    #[arg(short, long, value_name = "FILE.toml")]
+    pub(crate) output: Option<PathBuf>,
+    /// Settings to write, with the limits and the profile: an ecq.toml.
+    #[arg(long, value_name = "ecq.toml")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Write over files that were there, with the corrections in them.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Form of what is printed.
+    #[arg(long, value_enum, default_value_t = AnnouncementForm::Text)]
+    pub(crate) format: AnnouncementForm,
+    /// Columns of the text; without it those of the terminal, or 100.
+    #[arg(long, value_name = "N")]
+    pub(crate) width: Option<usize>,
+}
+
+/// Forms of an announcement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnnouncementForm {
+    /// For reading and correcting.
+    Text,
+    /// `ecq.announcement/1`, with the place of every word.
+    Json,
+    /// The codebook.
+    Toml,
+}
+
 /// `ecq score`.
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
@@ -590,6 +626,43 @@ pub(crate) enum CodebookCommand {
         #[arg(required = true)]
         codebooks: Vec<String>,
     },
+    /// Fit a codebook of one's own on 5 to 20 examples a competency; `analyze` then reads with what is written.
+    Fit(FitArgs),
+    /// Make a model's matcher, which reads competencies from their texts, and write it into the model.
+    TrainMatcher(TrainMatcherArgs),
+}
+
+/// `ecq codebook fit`.
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    /// The codebook file.
+    #[arg(value_name = "CODEBOOK")]
+    pub(crate) codebook: String,
+    /// JSON lines {"id","text","two":[...],"one":[...]}: what each passage demonstrates, and what it only asserts.
+    #[arg(value_name = "EXAMPLES")]
+    pub(crate) examples: PathBuf,
+    /// Where the head is written; without it beside the codebook as NAME.head.safetensors, where it is looked for.
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
+/// `ecq codebook train-matcher`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainMatcherArgs {
+    /// Directory of the model; the matcher is written there and into its list of files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Directory of the base encoder that the model was trained from (see `ecq model pull`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) base: PathBuf,
+    /// The corpus, with the codebooks under `own`.
+    #[arg(long, default_value = "corpus", value_name = "DIR")]
+    pub(crate) corpus: PathBuf,
+    /// Worker threads; 0 for one a core.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
 }
 
 /// `ecq model`.
@@ -653,18 +726,25 @@ pub(crate) struct CorpusCheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
     /// Directories with passages.jsonl and annotators/*.jsonl.
-    #[arg(required_unless_present = "rules", value_name = "DATA")]
+    #[arg(required_unless_present_any = ["rules", "own", "announcements"], value_name = "DATA")]
     pub(crate) data: Vec<PathBuf>,
     /// Measure the rules behind the findings on their labeled texts instead.
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "corpus/rules", conflicts_with = "data")]
     pub(crate) rules: Option<PathBuf>,
+    /// Measure how competencies are read that were left out of making the matcher: those of the codebooks under a
+    /// directory of the corpus, and those of the shipped editions on DATA.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "corpus/own", conflicts_with = "rules")]
+    pub(crate) own: Option<PathBuf>,
+    /// Measure what is taken from announcements, and how passages are matched to it, instead.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "corpus/announcements", conflicts_with_all = ["data", "rules"])]
+    pub(crate) announcements: Option<PathBuf>,
     /// Form of the figures.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Also measure likeness to the definitions, with the threshold that suits it best on this very data.
     #[arg(long)]
     pub(crate) baseline: bool,
-    /// Figures of every label; with --rules, the texts that a rule gets wrong.
+    /// Figures of every label; with --rules, the texts that a rule gets wrong; with --announcements, what is missed.
     #[arg(long)]
     pub(crate) labels: bool,
     /// Which competency the reader gives where gold has another, and levels against levels.

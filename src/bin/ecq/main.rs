@@ -73,6 +73,7 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Crosswalk(args) => commands::crosswalk::run(args, cli.quiet),
         Command::Decide(args) => commands::decide::run(args),
         Command::Score(args) => commands::score::run(args),
+        Command::Announcement(args) => commands::announcement::run(args, cli.quiet),
         Command::Codebook {
             command: CodebookCommand::List,
         } => commands::codebook::list(),
@@ -82,6 +83,12 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Codebook {
             command: CodebookCommand::Lint { codebooks },
         } => commands::codebook::lint(codebooks),
+        Command::Codebook {
+            command: CodebookCommand::Fit(args),
+        } => commands::own::fit(args, cli.quiet),
+        Command::Codebook {
+            command: CodebookCommand::TrainMatcher(args),
+        } => commands::own::train(args, cli.quiet),
         Command::Model {
             command: ModelCommand::List,
         } => commands::model::list(),
@@ -103,9 +110,11 @@ fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Corpus {
             command: CorpusCommand::Examples { dir, per_label },
         } => commands::corpus::examples(dir, *per_label),
-        Command::Eval(args) => match &args.rules {
-            Some(dir) => commands::rules::eval(args, dir),
-            None => commands::eval::run(args),
+        Command::Eval(args) => match (&args.rules, &args.own, &args.announcements) {
+            (Some(dir), _, _) => commands::rules::eval(args, dir),
+            (None, Some(dir), _) => commands::own::eval(args, dir),
+            (None, None, Some(dir)) => commands::announcement::eval(args, dir),
+            (None, None, None) => commands::eval::run(args),
         },
         Command::Agree(args) => commands::agree::run(args),
         Command::Train(args) => commands::train::run(args, cli.quiet),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::codebook::builtins;
+use crate::codebook::{EcqKind, builtins};
 use crate::findings::words::{each_match, regex};
 use crate::findings::{Finding, Rule, Subject};
 use crate::profile::{Profile, Severity};
@@ -118,10 +118,19 @@ fn shingles(subject: &Subject<'_>, sections: &[usize]) -> Vec<Span> {
         .iter()
         .chain([subject.codebook])
         .flat_map(|codebook| {
-            let ecqs = codebook.ecqs().iter().map(|ecq| ecq.definition());
+            // A technical qualification is restated above its answer; that is no copying.
+            let is_model = |id: &str| {
+                let ecq = codebook.ecq(id);
+                ecq.is_none_or(|ecq| ecq.kind() != EcqKind::Technical)
+            };
+            let ecqs = codebook.ecqs().iter();
+            let ecqs = ecqs
+                .filter(|ecq| is_model(ecq.id()))
+                .map(|ecq| ecq.definition());
             let competencies = codebook
                 .competencies()
                 .iter()
+                .filter(|competency| is_model(competency.ecq()))
                 .map(|competency| competency.definition());
             ecqs.chain(competencies).collect::<Vec<_>>()
         })

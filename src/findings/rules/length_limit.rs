@@ -35,6 +35,7 @@ fn check(subject: &Subject<'_>, profile: &Profile, found: &mut Vec<Finding>) {
             found.push(whole(message));
         }
     }
+    together(subject, profile, found);
     for part in &subject.parts {
         let names = match part.kind {
             PartKind::Ecq { .. } => [
@@ -61,7 +62,7 @@ fn check(subject: &Subject<'_>, profile: &Profile, found: &mut Vec<Finding>) {
                 .sum::<usize>()
         };
         let counts = [
-            (names[0], full_pages(subject, part), "pages"),
+            (names[0], full_pages(subject, &part.sections), "pages"),
             (names[1], Some(sum(n_words)), "words"),
             (names[2], Some(sum(n_characters)), "characters"),
         ];
@@ -85,6 +86,63 @@ fn check(subject: &Subject<'_>, profile: &Profile, found: &mut Vec<Finding>) {
                     message,
                     quote: String::new(),
                 });
+            }
+        }
+    }
+}
+
+/// The ECQs, and the technical qualifications, against limits on all of them.
+fn together(subject: &Subject<'_>, profile: &Profile, found: &mut Vec<Finding>) {
+    let is_ecq = |part: &&Part| matches!(part.kind, PartKind::Ecq { .. });
+    let is_technical = |part: &&Part| part.kind == PartKind::Technical;
+    let sections = |wanted: &dyn Fn(&&Part) -> bool| -> Vec<usize> {
+        let parts = subject.parts.iter().filter(wanted);
+        parts.flat_map(|part| part.sections.clone()).collect()
+    };
+    for (what, sections, names) in [
+        (
+            "the ECQs have",
+            sections(&is_ecq),
+            [
+                LimitName::EcqsPages,
+                LimitName::EcqsWords,
+                LimitName::EcqsCharacters,
+            ],
+        ),
+        (
+            "the technical qualifications have",
+            sections(&is_technical),
+            [
+                LimitName::TqsPages,
+                LimitName::TqsWords,
+                LimitName::TqsCharacters,
+            ],
+        ),
+    ] {
+        let bodies: Vec<Span> = sections
+            .iter()
+            .filter_map(|&idx| body(subject, idx))
+            .collect();
+        let sum = |count: fn(&str) -> usize| {
+            let counts = bodies.iter().map(|&span| count(subject.words(span)));
+            counts.sum::<usize>()
+        };
+        let counts = [
+            (full_pages(subject, &sections), "pages"),
+            (Some(sum(n_words)), "words"),
+            (Some(sum(n_characters)), "characters"),
+        ];
+        for (name, (n, unit)) in names.into_iter().zip(counts) {
+            if let (Some(limit), Some(n)) = (profile.limits.get(name), n)
+                && over(n, limit)
+            {
+                let at_least = if unit == "pages" { "at least " } else { "" };
+                let message = format!(
+                    "{what} {at_least}{} {unit} in all; {}",
+                    grouped(n),
+                    stated(profile, limit)
+                );
+                found.push(whole(message));
             }
         }
     }
@@ -133,9 +191,9 @@ fn body(subject: &Subject<'_>, section: usize) -> Option<Span> {
 }
 
 /// Pages that a part fills for certain: one less than it touches, since it may begin and end in mid-page.
-fn full_pages(subject: &Subject<'_>, part: &Part) -> Option<usize> {
+fn full_pages(subject: &Subject<'_>, sections: &[usize]) -> Option<usize> {
     let mut pages: Vec<u32> = Vec::new();
-    for &section in &part.sections {
+    for &section in sections {
         let section = &subject.sections[section];
         for block in
             &subject.document.blocks[section.first_block..section.first_block + section.n_blocks]

@@ -2,12 +2,16 @@
 
 use crate::report::page::Context;
 use crate::report::page::html::Html;
-use crate::report::page::shell::{known, sign};
-use crate::report::words::level_word;
+use crate::report::page::shell::{doubt, known, sign};
+use crate::report::words::{UNSURE, UNSURE_HERE, level_word, notice};
 
 /// Writes the part.
 pub(super) fn write(html: &mut Html, context: &Context<'_>) {
-    html.raw("<section id=\"coverage\" aria-labelledby=\"h-coverage\">\n<h2 id=\"h-coverage\">Coverage</h2>\n<ul class=\"legend\">\n");
+    html.raw("<section id=\"coverage\" aria-labelledby=\"h-coverage\">\n<h2 id=\"h-coverage\">Coverage</h2>\n");
+    if let Some(notice) = notice(context.report) {
+        html.raw("<p class=\"notice\">").text(&notice).raw("</p>\n");
+    }
+    html.raw("<ul class=\"legend\">\n");
     for level in ["demonstrated", "asserted", "absent"] {
         html.raw("<li class=\"").raw(known(level)).raw("\">");
         sign(html, level);
@@ -19,6 +23,12 @@ pub(super) fn write(html: &mut Html, context: &Context<'_>) {
                 level => level_word(level),
             })
             .raw("</li>\n");
+    }
+    let n_unsure = context.report.n_unsure();
+    if n_unsure > 0 {
+        html.raw("<li><b>").number(n_unsure).raw("</b> of them ");
+        doubt(html, UNSURE);
+        html.raw("</li>\n");
     }
     html.raw("</ul>\n<table class=\"matrix\" role=\"table\">\n<caption>Competencies by ECQ; each leads to its evidence, or to what would count.</caption>\n");
     let n_columns = rows(context)
@@ -72,9 +82,6 @@ fn row(html: &mut Html, context: &Context<'_>, scope: &str, cells: &[usize], n_c
         .raw(match scope {
             "no-section" => " <span class=\"count\">no section under this heading</span>",
             "fundamental" => " <span class=\"count\">judged over the whole packet</span>",
-            "packet" => {
-                " <span class=\"count\">no headings found: judged over the whole text</span>"
-            }
             _ => "",
         })
         .raw("</th>\n");
@@ -82,18 +89,28 @@ fn row(html: &mut Html, context: &Context<'_>, scope: &str, cells: &[usize], n_c
         let view = context.cells[idx].view;
         html.raw("<td role=\"cell\" class=\"")
             .raw(known(&view.level))
-            .raw("\"><a href=\"#c")
+            .raw(if view.unsure {
+                "\"><a class=\"doubtful\" href=\"#c"
+            } else {
+                "\"><a href=\"#c"
+            })
             .number(idx)
             .raw("\">");
+        html.raw("<span class=\"word\">");
         sign(html, &view.level);
-        html.raw("<span class=\"name\">")
+        html.raw(level_word(&view.level))
+            .raw("</span> <span class=\"name\">")
             .breakable(&view.name)
-            .raw("</span> <span class=\"word\">")
-            .raw(level_word(&view.level));
-        if view.level == "demonstrated" && view.evidence.len() > 1 {
-            html.raw(", ").number(view.evidence.len()).raw(" passages");
+            .raw("</span>");
+        if view.unsure {
+            html.raw(" ");
+            doubt(html, UNSURE);
+        } else if view.level == "demonstrated" && view.evidence.len() > 1 {
+            html.raw(" <span class=\"more-of-it\">")
+                .number(view.evidence.len())
+                .raw(" passages</span>");
         }
-        html.raw("</span></a></td>\n");
+        html.raw("</a></td>\n");
     }
     if cells.len() < n_columns {
         html.raw("<td role=\"cell\" class=\"blank\" colspan=\"")
@@ -130,7 +147,12 @@ fn characteristics(html: &mut Html, context: &Context<'_>) {
         } else {
             "missing"
         })
-        .raw("</span></td><td>");
+        .raw("</span>");
+        if view.unsure {
+            html.raw(" ");
+            doubt(html, UNSURE_HERE);
+        }
+        html.raw("</td><td>");
         for id in view.evidence.iter().take(3) {
             if let (Some(number), Some(passage)) = (context.passage(id), context.report.passage(id))
             {

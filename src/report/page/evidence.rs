@@ -3,8 +3,8 @@
 use crate::report::GapView;
 use crate::report::page::Context;
 use crate::report::page::html::Html;
-use crate::report::page::shell::{known, sign};
-use crate::report::words::{excerpt, level_word, passage_place};
+use crate::report::page::shell::{doubt, known, sign};
+use crate::report::words::{UNSURE, excerpt, level_word, passage_place};
 
 /// Most passages quoted for one competency; the rest are links.
 const QUOTED: usize = 3;
@@ -52,8 +52,17 @@ fn card(html: &mut Html, context: &Context<'_>, idx: usize) {
         .raw("\">");
     sign(html, level);
     html.raw(level_word(level)).raw("</p>\n");
-    for id in view.evidence.iter().take(QUOTED) {
+    let to_read = context.report.to_read(view).map(|passage| &passage.id);
+    if let Some(id) = to_read {
+        html.raw("<p class=\"label\">");
+        doubt(html, UNSURE);
+        html.raw("</p>\n");
         quotation(html, context, id);
+    }
+    for id in view.evidence.iter().take(QUOTED) {
+        if to_read != Some(id) {
+            quotation(html, context, id);
+        }
     }
     others(
         html,
@@ -63,7 +72,9 @@ fn card(html: &mut Html, context: &Context<'_>, idx: usize) {
     );
     if view.level != "demonstrated" {
         if let Some(gap) = context.report.gap(&view.id) {
-            would_count(html, context, gap, view.evidence.is_empty());
+            let show_nearest =
+                view.evidence.is_empty() && to_read.is_none() && !context.report.has_nothing();
+            would_count(html, context, gap, show_nearest);
         }
         others(html, context, &view.elsewhere, "shown outside its ECQ, in");
     }
@@ -76,7 +87,7 @@ fn quotation(html: &mut Html, context: &Context<'_>, id: &str) {
     };
     html.raw("<blockquote><p>\u{201C}")
         .text(&excerpt(&passage.text, QUOTE_CHARS))
-        .raw("\u{201D} <a class=\"place\" href=\"#p")
+        .raw("\u{201D}\u{A0}<a class=\"place\" href=\"#p")
         .number(number)
         .raw("\">")
         .text(&passage_place(passage))

@@ -48,13 +48,13 @@ fn write_rule(html: &mut Html, findings: &[(usize, &FindingView)]) {
     };
     html.raw("<article class=\"rule\" id=\"r-")
         .text(&first.rule)
-        .raw("\" tabindex=\"-1\">\n<h3>")
+        .raw("\" tabindex=\"-1\">\n<div class=\"places\"><h3>")
         .text(&first.title)
         .raw("</h3>\n<ul class=\"plain\">\n");
     for (idx, finding) in findings {
         html.raw("<li><strong>")
             .text(&finding.severity)
-            .raw("</strong> ")
+            .raw(":</strong> ")
             .text(&finding.message);
         if !finding.quote.is_empty() {
             html.raw(": <q>")
@@ -80,7 +80,7 @@ fn write_rule(html: &mut Html, findings: &[(usize, &FindingView)]) {
         }
         html.raw("</li>\n");
     }
-    html.raw("</ul>\n<p class=\"remark\">")
+    html.raw("</ul></div>\n<div class=\"reasons\"><p class=\"remark\">")
         .text(&first.why)
         .raw("</p>\n");
     if !first.fix.is_empty() {
@@ -90,5 +90,5 @@ fn write_rule(html: &mut Html, findings: &[(usize, &FindingView)]) {
     }
     html.raw("<p class=\"source\">Source: ")
         .text(&first.source)
-        .raw("</p>\n</article>\n");
+        .raw("</p></div>\n</article>\n");
 }

@@ -150,6 +150,9 @@ fn remarks(html: &mut Html, report: &Report) {
          <li><strong>Demonstrated</strong>: a passage shows an act of the writer, or a result the writer caused.</li>\n\
          <li><strong>Asserted only</strong>: it is named or claimed, and no passage shows it.</li>\n\
          <li><strong>Missing</strong>: no passage of the text comes near enough. That says nothing about the person.</li>\n\
+         <li><strong>Unsure: read this</strong>: the decision lies near the threshold, where on the texts it was tested on it \
+         was right less than three times in four. Read the passage and decide. <strong>Unsure</strong> alone: the same of one \
+         passage, where another one decides.</li>\n\
          <li>The reading was made by a program and misses deeds. A careful reader decides; there is no score and no rank.</li>\n\
          </ul>\n",
     );

@@ -53,19 +53,33 @@ pub(in crate::report) fn end(marking: Option<&str>) -> String {
     end.finish()
 }
 
-/// The signs of the three levels, as shapes that differ without color.
+/// The signs of the three levels and of doubt, as shapes that differ without color.
 const SIGNS: &str = "<svg class=\"signs\" aria-hidden=\"true\" focusable=\"false\">\
 <symbol id=\"sign-demonstrated\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"7\" fill=\"currentColor\"/></symbol>\
 <symbol id=\"sign-asserted\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"6\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\"/>\
 <path d=\"M8 2a6 6 0 0 0 0 12z\" fill=\"currentColor\"/></symbol>\
 <symbol id=\"sign-absent\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"6\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" stroke-dasharray=\"2.7 2\"/></symbol>\
+<symbol id=\"sign-unsure\" viewBox=\"0 0 16 16\"><rect x=\"1\" y=\"1\" width=\"14\" height=\"14\" rx=\"3.5\" fill=\"currentColor\"/>\
+<path d=\"M5.8 6.3a2.2 2.2 0 1 1 3.3 1.9c-.8.5-1.1.8-1.1 1.6\" fill=\"none\" stroke=\"var(--paper)\" stroke-width=\"1.6\" stroke-linecap=\"round\"/>\
+<circle cx=\"8\" cy=\"12.1\" r=\"1\" fill=\"var(--paper)\"/></symbol>\
 </svg>\n";
 
-/// The sign of a level; its word always stands beside it.
+/// The sign of a level, or of `unsure`; its word always stands beside it.
 pub(in crate::report) fn sign(html: &mut Html, level: &str) {
     html.raw("<svg class=\"sign\" aria-hidden=\"true\" focusable=\"false\"><use href=\"#sign-")
-        .raw(known(level))
+        .raw(if level == "unsure" {
+            "unsure"
+        } else {
+            known(level)
+        })
         .raw("\"/></svg>");
+}
+
+/// The sign of a decision near the threshold, and its words.
+pub(in crate::report) fn doubt(html: &mut Html, words: &'static str) {
+    html.raw("<span class=\"unsure\">");
+    sign(html, "unsure");
+    html.raw(words).raw("</span>");
 }
 
 /// A level as a class; anything unknown counts as absent.

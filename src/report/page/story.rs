@@ -3,7 +3,8 @@
 use crate::document::BlockKind;
 use crate::report::page::Context;
 use crate::report::page::html::Html;
-use crate::report::page::shell::{known, sign};
+use crate::report::page::shell::{doubt, known, sign};
+use crate::report::words::{UNSURE, doubt as doubt_words};
 use crate::report::{FindingView, NarrativeBlock, PassageView, SectionView, SpanView};
 
 /// Writes the part.
@@ -219,10 +220,9 @@ fn change(html: &mut Html, context: &Context<'_>, from: &Over, to: &Over, at: us
     }
     if !is_same_passage {
         if let Some(idx) = from.passage {
-            html.raw(if context.report.passages[idx].labels.is_empty() {
-                "</span>"
-            } else {
-                "</mark>"
+            html.raw(match marked(context, idx) {
+                None => "</span>",
+                Some(_) => "</mark>",
             });
         }
         if let Some(idx) = to.passage {
@@ -236,11 +236,11 @@ fn change(html: &mut Html, context: &Context<'_>, from: &Over, to: &Over, at: us
 
 fn open_passage(html: &mut Html, context: &Context<'_>, idx: usize, at: usize) {
     let passage = &context.report.passages[idx];
-    let level = passage.labels.first().map(|label| known(&label.level));
-    match level {
+    let class = marked(context, idx);
+    match class {
         None => html.raw("<span"),
-        Some(level) => {
-            html.raw("<mark class=\"").raw(level);
+        Some(class) => {
+            html.raw("<mark class=\"").raw(class);
             classes(html, context, passage);
             html.raw("\"")
         }
@@ -248,18 +248,44 @@ fn open_passage(html: &mut Html, context: &Context<'_>, idx: usize, at: usize) {
     // A passage that runs over several blocks is named where it begins.
     if passage.span.start == at {
         html.raw(" id=\"p").number(idx).raw("\"");
+        if class.is_some() {
+            html.raw(" data-n=\"").number(idx + 1).raw("\"");
+        }
     }
     html.raw(">");
-    if let Some(level) = level.filter(|_| passage.span.start == at) {
-        sign(html, level);
+    if let Some(class) = class.filter(|_| passage.span.start == at) {
+        sign(html, class);
+        // No line ends between the sign and its words.
+        html.raw("&#8288;");
     }
 }
 
+/// How a passage is marked: by its strongest label, else as one to read, else not at all.
+fn marked(context: &Context<'_>, idx: usize) -> Option<&'static str> {
+    let passage = &context.report.passages[idx];
+    match passage.labels.first() {
+        Some(label) => Some(known(&label.level)),
+        None => context.report.asking(passage).next().map(|_| "unsure"),
+    }
+}
+
+/// The competencies that a passage should be read for, though it carries no label of them.
+fn unlabeled<'a>(
+    context: &'a Context<'_>,
+    passage: &'a PassageView,
+) -> impl Iterator<Item = &'a str> {
+    context
+        .report
+        .asking(passage)
+        .map(|cell| cell.id.as_str())
+        .filter(|id| passage.labels.iter().all(|label| label.id != *id))
+}
+
 fn classes(html: &mut Html, context: &Context<'_>, passage: &PassageView) {
-    for cell in passage
-        .labels
-        .iter()
-        .filter_map(|label| context.cell(&label.id))
+    let labels = passage.labels.iter().map(|label| label.id.as_str());
+    for cell in labels
+        .chain(unlabeled(context, passage))
+        .filter_map(|id| context.cell(id))
     {
         html.raw(" k").number(cell);
     }
@@ -273,14 +299,16 @@ fn spans(finding: &FindingView) -> impl Iterator<Item = SpanView> {
 
 /// What the passages that begin in a block carry.
 fn passages(html: &mut Html, context: &Context<'_>, block: &NarrativeBlock) {
-    for passage in &context.report.passages {
+    for (idx, passage) in context.report.passages.iter().enumerate() {
         let begins = block.span.start <= passage.span.start && passage.span.start < block.span.end;
-        if !begins || passage.labels.is_empty() {
+        if !begins || marked(context, idx).is_none() {
             continue;
         }
         html.raw("<li class=\"note");
         classes(html, context, passage);
-        html.raw("\">");
+        html.raw("\"><span class=\"n\">")
+            .number(idx + 1)
+            .raw("</span>");
         for (level, verb) in [
             ("demonstrated", "demonstrates"),
             ("asserted", "asserts only"),
@@ -302,20 +330,45 @@ fn passages(html: &mut Html, context: &Context<'_>, block: &NarrativeBlock) {
                     html.raw(", ");
                 }
                 is_first = false;
-                match context.cell(&label.id) {
-                    Some(cell) => html
-                        .raw("<a href=\"#c")
-                        .number(cell)
-                        .raw("\">")
-                        .text(&context.cells[cell].view.name)
-                        .raw("</a>"),
-                    None => html.text(&label.id),
-                };
+                competency(html, context, &label.id);
+                let words = doubt_words(context.report, passage, &label.id);
+                if !words.is_empty() {
+                    html.raw(" ");
+                    doubt(html, words);
+                }
             }
+            html.raw("</span>");
+        }
+        let mut is_first = true;
+        for id in unlabeled(context, passage) {
+            if is_first {
+                html.raw("<span class=\"says\">");
+                doubt(html, UNSURE);
+                html.raw(" for ");
+            } else {
+                html.raw(", ");
+            }
+            is_first = false;
+            competency(html, context, id);
+        }
+        if !is_first {
             html.raw("</span>");
         }
         html.raw("</li>");
     }
+}
+
+/// The name of a competency, leading to its evidence.
+fn competency(html: &mut Html, context: &Context<'_>, id: &str) {
+    match context.cell(id) {
+        Some(cell) => html
+            .raw("<a href=\"#c")
+            .number(cell)
+            .raw("\">")
+            .text(&context.cells[cell].view.name)
+            .raw("</a>"),
+        None => html.text(id),
+    };
 }
 
 /// The findings whose first place is in a block.
@@ -360,11 +413,12 @@ fn gaps(html: &mut Html, context: &Context<'_>, section: &SectionView) {
             if n > 0 {
                 html.raw(", ");
             }
-            html.raw("<a href=\"#c")
-                .number(cell)
-                .raw("\">")
-                .text(&context.cells[cell].view.name)
-                .raw("</a>");
+            let view = context.cells[cell].view;
+            competency(html, context, &view.id);
+            if view.unsure {
+                html.raw(" ");
+                doubt(html, UNSURE);
+            }
         }
         html.raw("</span></li>");
     }

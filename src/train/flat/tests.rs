@@ -67,6 +67,7 @@ fn config() -> TrainConfig {
         label_smoothing: 0.1,
         train_word_embeddings: true,
         freeze_layers: 0,
+        neutral: false,
         loss: GroupWeights {
             demonstrated: 1.0,
             asserted: 0.5,
@@ -101,6 +102,7 @@ fn data() -> TrainSet {
             .map(|at| f32::from(u8::from(at % 5 != 1)))
             .collect(),
         repeat: vec![1; lengths.len()],
+        lexicon: None,
         digests: BTreeMap::new(),
     }
 }

@@ -119,7 +119,7 @@ fn target(args: &OutputArgs, n_files: usize) -> Result<Target> {
                 .and_then(|extension| extension.to_str())
                 .unwrap_or_default();
             match (chosen, Form::from_extension(extension)) {
-                (None, None) if matches!(extension, "docx" | "docm" | "pdf") => {
+                (None, None) if matches!(extension, "docx" | "docm" | "dotx" | "dotm" | "pdf") => {
                     Target::Copy(path.clone())
                 }
                 (None, None) => bail!(
@@ -272,27 +272,24 @@ fn folder_of_reports(
                 let report = &read.packet.report;
                 (name, Outcome::Read { report, link })
             }
-            Err(error) if args.output.redact => (
-                stem,
-                Outcome::Failed {
-                    reason: error.downcast_ref::<Error>().map_or_else(
-                        || "it could not be read".to_owned(),
-                        |error| match error {
-                            Error::Document { fault, .. } => fault.to_string(),
-                            _ => "it could not be read".to_owned(),
-                        },
-                    ),
-                },
-            ),
-            Err(error) => (
-                file.file_name().map_or_else(
-                    || shown_path(file),
-                    |name| name.to_string_lossy().into_owned(),
-                ),
-                Outcome::Failed {
-                    reason: format!("{error:#}"),
-                },
-            ),
+            Err(error) => {
+                // The name of the file stands beside, or is not to be told.
+                let fault = match error.downcast_ref::<Error>() {
+                    Some(Error::Document { fault, .. }) => Some(fault.to_string()),
+                    _ => None,
+                };
+                if args.output.redact {
+                    let reason = fault.unwrap_or_else(|| "it could not be read".to_owned());
+                    (stem, Outcome::Failed { reason })
+                } else {
+                    let name = file.file_name().map_or_else(
+                        || shown_path(file),
+                        |name| name.to_string_lossy().into_owned(),
+                    );
+                    let reason = fault.unwrap_or_else(|| format!("{error:#}"));
+                    (name, Outcome::Failed { reason })
+                }
+            }
         };
         entries.push(Entry { name, outcome });
     }
@@ -325,10 +322,10 @@ fn fails(report: &Report, fail_on: FailOn) -> bool {
     }
 }
 
-/// Whether a fault is the model's: then no other file fares better.
+/// Whether a fault is the model's or the settings': then no other file fares better.
 fn is_of_the_model(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref::<Error>(),
-        Some(Error::Model { .. } | Error::Checksum { .. })
+        Some(Error::Model { .. } | Error::Checksum { .. } | Error::Config { .. })
     )
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use ecq::annotate::annotate;
+use ecq::annotate::{annotate, docx_extension};
 use ecq::report::Packet;
 
 use crate::args::AnnotateArgs;
@@ -35,17 +35,20 @@ pub(crate) fn save(file: &Path, bytes: &[u8], packet: &Packet, path: &Path) -> R
         .unwrap_or_default()
         .to_ascii_lowercase();
     let format = packet.report.document.format.as_str();
-    let fits = match format {
-        "docx" => matches!(extension.as_str(), "docx" | "docm"),
-        "pdf" => extension == "pdf",
+    let wanted = match format {
+        // Word opens a file with macros only under a name that says so.
+        "docx" => {
+            docx_extension(bytes).with_context(|| format!("cannot annotate {}", file.display()))?
+        }
+        "pdf" => "pdf",
         _ => bail!(
             "{} is {format}; only docx and pdf can be annotated, so write a report instead, such as -o report.html",
             file.display()
         ),
     };
-    if !fits {
+    if extension != wanted {
         bail!(
-            "{} is {format}, and the copy is named {}; name it .{format}",
+            "{} is {wanted}, and the copy is named {}; name it .{wanted}",
             file.display(),
             path.display()
         );

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use ecq::codebook::builtin;
 use ecq::config::{ConfigFile, FILE_NAME, Key, Origin, Settings, parse_config};
 use ecq::error::Error;
 use ecq::findings::RULES;
@@ -58,7 +59,19 @@ pub(crate) fn resolve(
     let shown = path
         .as_deref()
         .map_or_else(String::new, |path| path.display().to_string());
-    Settings::resolve(&flags, &environment, &file, &shown).map_err(anyhow::Error::msg)
+    let mut settings =
+        Settings::resolve(&flags, &environment, &file, &shown).map_err(anyhow::Error::msg)?;
+    // A codebook file that the settings name stands beside them, wherever the program is run.
+    if let Some((codebook, Origin::File { path, .. })) = settings.values.get_mut(&Key::Codebook)
+        && builtin(codebook).is_none()
+        && let Some(beside) = Path::new(path.as_str())
+            .parent()
+            .map(|dir| dir.join(&*codebook))
+        && beside.is_file()
+    {
+        *codebook = beside.to_string_lossy().into_owned();
+    }
+    Ok(settings)
 }
 
 /// The patterns of files that the settings leave out.

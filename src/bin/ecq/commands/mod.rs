@@ -7,6 +7,7 @@
 pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod annotate;
+pub(crate) mod announcement;
 pub(crate) mod batch;
 mod batch_progress;
 pub(crate) mod codebook;
@@ -20,6 +21,7 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod merge;
 pub(crate) mod model;
+pub(crate) mod own;
 pub(crate) mod reader;
 pub(crate) mod rules;
 pub(crate) mod score;

@@ -70,6 +70,9 @@ pub(crate) fn verify(dir: Option<&Path>) -> Result<Code> {
             (model, "inside the program".to_owned())
         }
     };
+    if model.matcher.is_listed() {
+        model.matcher.read()?;
+    }
     ecq::embed::BertEmbedder::from_files(&model.encoder, 1)?;
     output::write(&format!(
         "{}  {place}: all files as recorded\n",

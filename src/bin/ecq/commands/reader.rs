@@ -13,6 +13,7 @@ use ecq::error::Error;
 use ecq::report::{DocumentName, Packet, Palette, RenderOptions, Report, TerminalOptions, report};
 
 use crate::args::ModelArgs;
+use crate::commands::own::lay_head;
 use crate::commands::{codebook, model};
 use crate::errors::harmless;
 use crate::packet::{Making, open_document};
@@ -146,10 +147,10 @@ pub(crate) fn open_toolkit(
     Ok(toolkit)
 }
 
-/// Lays the settings over a toolkit.
+/// Lays the settings over a toolkit, and the head that stands beside the codebook.
 ///
 /// # Errors
-/// If the day is none.
+/// If the day is none, or the head fits neither codebook nor model.
 pub(crate) fn apply(settings: &Settings, toolkit: &mut Toolkit) -> Result<()> {
     toolkit.profile = settings.profile.clone();
     toolkit.skip = settings.skip.clone();
@@ -158,7 +159,7 @@ pub(crate) fn apply(settings: &Settings, toolkit: &mut Toolkit) -> Result<()> {
         .map(str::parse)
         .transpose()
         .map_err(anyhow::Error::msg)?;
-    Ok(())
+    lay_head(settings.get(Key::Codebook).unwrap_or_default(), toolkit)
 }
 
 /// Columns of the text, where the settings say.

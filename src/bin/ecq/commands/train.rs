@@ -71,7 +71,11 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
         .concat();
 
     let (weights_bytes, head) = if args.frozen {
-        let embedder = BertEmbedder::from_files(&base, 0)?;
+        let files = EncoderFiles {
+            lexicon: data.lexicon.clone(),
+            ..base.clone()
+        };
+        let embedder = BertEmbedder::from_files(&files, 0)?;
         let texts: Vec<&str> = data.texts.iter().map(String::as_str).collect();
         let embeddings = embedder.embed(&texts)?;
         let head = fit_head(&embeddings, &data.targets, &data.mask, space.n_outputs());
@@ -113,6 +117,7 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
         tokenizer: base.tokenizer.clone(),
         weights: weights_bytes.clone().into(),
         max_tokens: base.max_tokens,
+        lexicon: data.lexicon.clone(),
     };
     let embedder = BertEmbedder::from_files(&files, 0)?;
     let mut manifest = Manifest {
@@ -143,6 +148,7 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
             tokenizer: &base.tokenizer,
             encoder: weights_bytes,
             head,
+            lexicon: data.lexicon.as_ref(),
         },
     )?;
     progress::note(quiet, &format!("written to {}", args.out.display()));

@@ -68,28 +68,6 @@ fn a_file_that_says_too_much_fails_alone_and_is_tried_again() {
 }
 
 #[test]
-fn a_stack_that_overflows_is_a_crash_of_one_file() {
-    let dir = folder("stack");
-    fixture(&dir, "word_like.docx");
-    std::fs::write(dir.join("in/empty.txt"), "").unwrap();
-    let (code, told, failures) = batch(&dir, &["--limit-stack", "32KiB", "--threads", "1"]);
-    assert_eq!(code, Some(4), "{told}");
-    let (kind, reason) = &failures["word_like.docx"];
-    assert_eq!(kind, "crashed", "{reason}");
-    assert!(
-        reason.starts_with("the process that read it crashed: "),
-        "{reason}"
-    );
-    #[cfg(target_os = "linux")]
-    assert!(
-        reason.contains("SIGABRT") || reason.contains("SIGSEGV"),
-        "{reason}"
-    );
-    // Another process took its place.
-    assert_eq!(failures["empty.txt"].1, "the file is empty");
-}
-
-#[test]
 fn time_is_limited() {
     let dir = folder("time");
     std::fs::write(dir.join("in/a.txt"), SMALL).unwrap();

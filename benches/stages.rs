@@ -79,7 +79,9 @@ fn cut_passages(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn start_tokenizer() -> PassageTokenizer {
-    PassageTokenizer::from_bytes(&MODEL.encoder.tokenizer, 256).unwrap()
+    PassageTokenizer::from_bytes(&MODEL.encoder.tokenizer, 256)
+        .unwrap()
+        .with_lexicon(MODEL.encoder.lexicon.clone())
 }
 
 #[divan::bench]

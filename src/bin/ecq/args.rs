@@ -197,8 +197,8 @@ pub(crate) struct BatchArgs {
     pub(crate) output: Option<PathBuf>,
     /// Answer JSON lines on standard input, one line out for each line in, in order; leaves no file.
     ///
-    /// In: {"id": "7", "text": "..."}, or "path": "7.docx", or "b64": the bytes of a file in base64 ("docx_b64" and
-    /// "pdf_b64" do the same); "name" may give a file name. Out: {"id": "7", "report": {...}} or {"id": "7", "error":
+    /// In: {"id": "7", "text": "..."}, or "path": "7.docx", or "b64": the bytes of a file in base64 (`docx_b64` and
+    /// `pdf_b64` do the same); "name" may give a file name. Out: {"id": "7", "report": {...}} or {"id": "7", "error":
     /// {"code", "message", "line"}}; id is null where the line has none. Lines that fail end the program with 0 all the
     /// same: only a stream that breaks is a fault of the whole.
     #[arg(long, conflicts_with_all = ["inputs", "list", "output", "resume", "shard", "form"])]

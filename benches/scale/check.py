@@ -264,7 +264,7 @@ def main():
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "target/release/ecq")
     parser.add_argument("--rows", type=int, default=20000)
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
-    parser.add_argument("--fields", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--fields", default="coverage", help="what an answer holds, as ecq batch has it: coverage or report")
     options = parser.parse_args()
     parts = options.only.split(",")
     if not set(parts) <= set(PARTS):
@@ -272,7 +272,7 @@ def main():
     program = options.program.resolve()
     if not os.access(program, os.X_OK):
         parser.error(f"--program: {program} is no program; cargo build --release makes one")
-    more = ["--fields", options.fields] if options.fields else []
+    more = ["--fields", options.fields]
     if "shards" in parts:
         shards(program)
     if "lines" in parts:

@@ -115,8 +115,9 @@ def main():
     begun = time.monotonic()
     WAYS[options.way](rows, command, options.output)
     seconds = time.monotonic() - begun
-    n_in, n_out = rows.count(), spark.read.text(options.output).count()
     n_partitions = rows.rdd.getNumPartitions()
+    spark.conf.set("spark.sql.files.maxPartitionBytes", "128m")
+    n_in, n_out = rows.count(), spark.read.text(options.output).count()
     spark.stop()
     print(f"{options.way}: {n_in} rows in, {n_out} lines out, {n_partitions} partitions, {seconds:.1f} s", flush=True)
     fault = fault_of(n_in, n_out)

@@ -66,7 +66,9 @@ class Watch(threading.Thread):
         readers = {pid for pid in mine if " --stdio-jsonl" in processes.get(pid, (0, "", 0, 0))[1] and is_program(processes[pid][1])}
         # A program that works through processes of its own counts once.
         first = {pid for pid in readers if processes[pid][0] not in readers}
-        executors = {pid for pid in mine if pid in processes and "CoarseGrainedExecutorBackend" in processes[pid][1]}
+        engines = {pid for pid in mine if pid in processes and "CoarseGrainedExecutorBackend" in processes[pid][1]}
+        # For a moment everything that an executor starts looks like the executor itself.
+        executors = {pid for pid in engines if processes[pid][0] not in engines}
         for pid in first:
             total = resident(pid) + sum(map(resident, below(pid, processes)))
             self.worker_bytes = max(self.worker_bytes, total)

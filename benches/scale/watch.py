@@ -77,7 +77,11 @@ class Watch(threading.Thread):
         self.children |= {(pid, processes[pid][2]) for pid in first}
         self.executors |= {(pid, processes[pid][2]) for pid in executors}
         if self.progress:
-            self.disturb(processes, first, executors)
+            try:
+                self.disturb(processes, first, executors)
+            except ProcessLookupError:
+                # It ended by itself in between: another one next time.
+                pass
 
     def disturb(self, processes, first, executors):
         done = self.progress()

@@ -12,6 +12,7 @@ mod line;
 mod metrics;
 mod noise;
 mod own;
+mod read;
 mod robustness;
 pub mod rules;
 mod set;

@@ -10,6 +10,7 @@ use crate::document::{Document, parse};
 use crate::error::{Error, Result};
 use crate::eval::announcements::gold::Gold;
 use crate::eval::announcements::pairs::Pair;
+use crate::eval::read::json_lines;
 
 /// An announcement and what is to be taken from it.
 #[derive(Clone, Debug)]
@@ -80,19 +81,5 @@ pub fn read_announcement_cases(dir: &Path) -> Result<Vec<AnnouncementCase>> {
 /// # Errors
 /// [`Error::Read`] for a missing file, [`Error::Dataset`] for a line that is no pair.
 pub fn read_pairs(path: &Path) -> Result<Vec<Pair>> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    text.lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-        .map(|(idx, line)| {
-            serde_json::from_str(line).map_err(|error| Error::Dataset {
-                path: path.to_path_buf(),
-                line: idx + 1,
-                detail: error.to_string(),
-            })
-        })
-        .collect()
+    json_lines(path)
 }

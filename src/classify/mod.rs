@@ -5,6 +5,7 @@ mod head;
 mod labels;
 mod manifest;
 mod matcher;
+mod newton;
 mod read;
 
 pub use self::calibration::{
@@ -17,6 +18,7 @@ pub use self::matcher::{
     BACKGROUND, Entry, Features, FittedAbout, Judgment, MATCHER_FILE, Matcher, MatcherAbout,
     MatcherParts, Measured, N_FEATURES, OwnHead, Weights,
 };
+pub(crate) use self::newton::least_loss;
 pub use self::read::{
     MatcherFile, ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex,
 };

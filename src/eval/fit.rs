@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::classify::{
-    Alone, Calibration, GroupCalibration, LabelSpace, OutputGroup, Story, neighbors, rivals,
+    Alone, Calibration, GroupCalibration, LabelSpace, OutputGroup, Story, least_loss, neighbors,
+    rivals,
 };
 use crate::eval::set::GoldTargets;
 
@@ -94,6 +95,9 @@ pub fn fit_calibration(sets: &[CalibrationSet], space: &LabelSpace) -> Calibrati
     calibration
 }
 
+/// Most steps of a fit.
+const MAX_STEPS: usize = 100;
+
 /// Rows of a logistic regression.
 #[derive(Default)]
 struct Rows {
@@ -124,32 +128,12 @@ impl Rows {
             return None;
         }
         let d = n_terms + 1;
-        let mut factors = vec![0.0_f64; d];
-        let mut loss = self.loss(&factors, n_terms);
-        for _ in 0..100 {
-            let (gradient, curvature) = self.derivatives(&factors, n_terms);
-            let step = solve(curvature, gradient)?;
-            // Newton's step, halved until it helps: far from the optimum a whole one can overshoot.
-            let mut share = 1.0;
-            let (next, next_loss) = loop {
-                let next: Vec<f64> = factors
-                    .iter()
-                    .zip(&step)
-                    .map(|(f, s)| f - share * s)
-                    .collect();
-                let next_loss = self.loss(&next, n_terms);
-                if next_loss <= loss || share < 1e-6 {
-                    break (next, next_loss);
-                }
-                share *= 0.5;
-            };
-            let gain = loss - next_loss;
-            factors = next;
-            loss = next_loss;
-            if gain < 1e-9 * loss {
-                break;
-            }
-        }
+        let step = |factors: &[f64]| {
+            let (gradient, curvature) = self.derivatives(factors, n_terms);
+            solve(curvature, gradient)
+        };
+        let loss = |factors: &[f64]| self.loss(factors, n_terms);
+        let factors = least_loss(vec![0.0; d], MAX_STEPS, loss, step)?;
         #[allow(clippy::cast_possible_truncation, reason = "stored as 32-bit floats")]
         let factors = factors.into_iter().map(|factor| factor as f32).collect();
         Some(factors)

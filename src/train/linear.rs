@@ -1,5 +1,7 @@
 //! Small dense linear algebra in doubles: systems with a positive matrix, and logistic regression with a ridge.
 
+use crate::classify::least_loss;
+
 /// A positive symmetric matrix taken apart once, to solve systems with it.
 #[derive(Clone, Debug)]
 pub(super) struct Cholesky {
@@ -81,35 +83,16 @@ const MAX_STEPS: usize = 60;
 impl Rows {
     /// The most likely factors of d terms; factor i is pulled towards `prior[i]` with the force `pull[i]`.
     ///
-    /// Newton's method with steps halved until they help. None if the system is not positive.
+    /// None if the system is not positive.
     pub(super) fn fit(&self, prior: &[f64], pull: &[f64]) -> Option<Vec<f64>> {
         let d = prior.len();
-        let mut factors = prior.to_vec();
-        let mut loss = self.loss(&factors, prior, pull);
-        for _ in 0..MAX_STEPS {
-            let (mut step, curvature) = self.derivatives(&factors, prior, pull);
+        let step = |factors: &[f64]| {
+            let (mut step, curvature) = self.derivatives(factors, prior, pull);
             Cholesky::new(curvature, d)?.solve(&mut step);
-            let mut share = 1.0;
-            let (next, next_loss) = loop {
-                let next: Vec<f64> = factors
-                    .iter()
-                    .zip(&step)
-                    .map(|(f, s)| f - share * s)
-                    .collect();
-                let next_loss = self.loss(&next, prior, pull);
-                if next_loss <= loss || share < 1e-6 {
-                    break (next, next_loss);
-                }
-                share *= 0.5;
-            };
-            let gain = loss - next_loss;
-            factors = next;
-            loss = next_loss;
-            if gain < 1e-9 * loss.abs().max(1e-9) {
-                break;
-            }
-        }
-        Some(factors)
+            Some(step)
+        };
+        let loss = |factors: &[f64]| self.loss(factors, prior, pull);
+        least_loss(prior.to_vec(), MAX_STEPS, loss, step)
     }
 
     fn row(&self, idx: usize, d: usize) -> &[f64] {

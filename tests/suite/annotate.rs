@@ -1,8 +1,8 @@
 //! Annotated copies: what others wrote stays, what was put in comes out again, what must not change is refused.
 
 use std::io::{Cursor, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
 
 use ecq::analysis::{Toolkit, analyze};
 use ecq::annotate::{AnnotateError, annotate, docx_extension, strip_docx};
@@ -11,6 +11,8 @@ use ecq::codebook::builtin;
 use ecq::document::parse;
 use ecq::report::{DocumentName, LabelView, Narrative, Packet, PassageView, SpanView, report};
 use lopdf::{EncryptionState, EncryptionVersion, Permissions};
+
+use crate::support::{ecq, folder};
 
 const PACKET: &str = "corpus/samples/packet.docx";
 const PDF: &str = "corpus/samples/packet.pdf";
@@ -22,23 +24,8 @@ const DOCX: &str =
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
 const DOCM: &str = "application/vnd.ms-word.document.macroEnabled.main+xml";
 
-fn ecq(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ecq"))
-        .args(args)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
-}
-
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
-    path
 }
 
 /// A package as Word lays it out: the body of the text, the type of its main part, relationships and parts more.

@@ -1,7 +1,6 @@
 //! Announcements: what is taken from them, the files made of it, and packets read by those.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use ecq::announcement::{
     Announcement, DocumentKind, Joiner, LimitOf, LimitUnit, NoAnnouncement, codebook_source,
@@ -16,6 +15,8 @@ use ecq::eval::announcements::{
 };
 use ecq::profile::LimitName;
 use serde_json::Value;
+
+use crate::support::{ecq, folder};
 
 /// A posting without head and documents, its headings run into their text: how boards copy them into e-mails.
 const BARE: &str = "\
@@ -43,23 +44,8 @@ fn cases() -> Vec<AnnouncementCase> {
     read_announcement_cases(Path::new("corpus/announcements")).unwrap()
 }
 
-fn ecq(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ecq"))
-        .args(args)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
-}
-
 fn words(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
-    path
 }
 
 #[test]

@@ -13,11 +13,10 @@ use ecq::batch::{
 use ecq::error::Error;
 use ecq::report::Report;
 
+use crate::support;
+
 fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("batch-{name}"));
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
-    path
+    support::folder(&format!("batch-{name}"))
 }
 
 /// A report of the program, made short.

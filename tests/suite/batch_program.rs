@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support;
+
 fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("batch-program-{name}"));
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
-    path
+    support::folder(&format!("batch-program-{name}"))
 }
 
 fn command(dir: &Path, args: &[&str]) -> Command {

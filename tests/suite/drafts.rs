@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support;
+
 const PACKET: &str = "corpus/samples/packet";
 
 /// The paragraph on setbacks; nothing else in the packet's first ECQ shows what it shows.
@@ -44,10 +46,7 @@ fn json(args: &[&str]) -> Value {
 
 /// A folder of its own for a test.
 fn folder(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("drafts-{name}"));
-    let _ = std::fs::remove_dir_all(&dir);
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
+    support::folder(&format!("drafts-{name}"))
 }
 
 fn packet() -> String {

@@ -6,13 +6,14 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::support;
+
 const SMALL: &str =
     "ECQ 1: Leading Change\n\nIn 2019 I designed a new inspection schedule for 40 districts.\n";
 
 fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("isolation-{name}"));
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(path.join("in")).unwrap();
+    let path = support::folder(&format!("isolation-{name}"));
+    std::fs::create_dir(path.join("in")).unwrap();
     path
 }
 

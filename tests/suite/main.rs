@@ -25,5 +25,6 @@ mod pdf_samples;
 mod reports;
 mod samples;
 mod sections;
+mod support;
 mod training;
 mod unsure;

@@ -1,7 +1,7 @@
 //! Codebooks that no part of the model was trained on: matched to their texts, and fitted on a few examples.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use ecq::analysis::{Toolkit, analyze};
 use ecq::classify::{Level, Matcher, bundled_model, read_model_dir};
@@ -9,25 +9,12 @@ use ecq::codebook::Codebook;
 use ecq::document::parse;
 use serde_json::Value;
 
+use crate::support::{ecq, folder};
+
 const CODEBOOK: &str = "corpus/own/technical/codebook.toml";
 const PASSAGES: &str = "corpus/own/technical/passages.jsonl";
 
-fn ecq(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ecq"))
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
 /// A folder of a test's own.
-fn folder(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&dir);
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
 fn technical() -> Codebook {
     Codebook::parse(&std::fs::read_to_string(CODEBOOK).unwrap()).unwrap()
 }

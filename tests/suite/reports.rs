@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use html5ever::tokenizer::{
     BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use serde_json::Value;
+
+use crate::support::{ecq, folder};
 
 const PACKET: &str = "corpus/samples/packet.docx";
 const PDF: &str = "corpus/samples/packet.pdf";
@@ -21,21 +23,6 @@ const HOSTILE: &str = "ECQ 1: Leading Change\n\n\
     =HYPERLINK(\"http://example.com\") In March 2020 I led a team of twelve inspectors in a review of the budget.\n\n\
     \u{202E}reversed\u{202C} and \u{1b}[31mred: I persuaded three states to adopt the plan. </style></mark></title>\n\n\
     @SUM(1+1)*cmd|' /C calc'!A0 I cut the waiting time from 96 to 24 days.\n";
-
-fn ecq(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ecq"))
-        .args(args)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
-}
-
-fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
-    path
-}
 
 fn written(input: &str, output: &Path, more: &[&str]) -> Vec<u8> {
     let path = output.to_str().unwrap();

@@ -41,7 +41,7 @@ pub struct CorpusCheck {
 pub struct FileCounts {
     /// Path under the corpus.
     pub path: String,
-    /// The set it is counted in: `train`, `second`, `dev/NAME` or `robustness`.
+    /// The set it is counted in: `train`, `second`, `dev/NAME`, `test/NAME` or `robustness`.
     pub set: String,
     /// Lines that are annotations.
     pub n_passages: usize,

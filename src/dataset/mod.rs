@@ -54,7 +54,7 @@ pub struct CorpusFile {
     pub path: String,
     /// What its lines are.
     pub role: Role,
-    /// The split whose texts it holds or annotates: `train`, `dev/NAME` or `robustness`.
+    /// The split whose texts it holds or annotates: `train`, `dev/NAME`, `test/NAME` or `robustness`.
     pub split: String,
     /// The set it is counted in: the split, or `second` for the second annotation of training texts.
     pub set: String,

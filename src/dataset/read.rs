@@ -155,7 +155,7 @@ impl Answer {
 /// Reads every annotated file of a corpus, bad lines and all.
 ///
 /// `train/*.jsonl` are training texts; `second/*.jsonl` annotations of them; `dev/NAME/passages.jsonl` development
-/// texts and `dev/NAME/annotators/*.jsonl` annotations of those; `robustness/*.jsonl` texts that are only measured on.
+/// texts and `dev/NAME/annotators/*.jsonl` annotations of those, `test/NAME` the same of texts on which nothing was chosen; `robustness/*.jsonl` texts that are only measured on.
 /// A directory that is not there holds no files. The order is that of the names.
 ///
 /// # Errors
@@ -172,10 +172,12 @@ pub fn read_corpus(dir: &Path) -> Result<Vec<CorpusFile>> {
     add(TRAIN, Role::Train, TRAIN, TRAIN)?;
     add("calibration", Role::Text, "calibration", "calibration")?;
     add("second", Role::Annotator, TRAIN, "second")?;
-    for name in names(&dir.join("dev"), "")? {
-        let set = format!("dev/{name}");
-        add(&set, Role::Text, &set, &set)?;
-        add(&format!("{set}/annotators"), Role::Annotator, &set, &set)?;
+    for kind in ["dev", "test"] {
+        for name in names(&dir.join(kind), "")? {
+            let set = format!("{kind}/{name}");
+            add(&set, Role::Text, &set, &set)?;
+            add(&format!("{set}/annotators"), Role::Annotator, &set, &set)?;
+        }
     }
     add("robustness", Role::Text, "robustness", "robustness")?;
     if files.iter().any(|file| file.role == Role::Train) {

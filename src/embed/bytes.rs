@@ -55,7 +55,7 @@ pub(crate) fn widened(tensor: &Tensor, scales: Option<&Tensor>) -> candle_core::
     }
 }
 
-/// The tensors of a safetensors file as 32-bit floats, for candle's layers.
+/// The tensors of a safetensors file as 32-bit floats, for candle's layers, by the names of an encoder by itself.
 ///
 /// # Errors
 /// If the bytes are no safetensors, or the scales of a matrix do not fit.
@@ -65,9 +65,22 @@ pub(crate) fn wide_tensors(weights: &[u8]) -> candle_core::Result<HashMap<String
         .iter()
         .map(|(name, tensor)| {
             let scales = tensors.get(&scales_name(name));
-            Ok((name.clone(), widened(tensor, scales)?))
+            Ok((plain_name(name), widened(tensor, scales)?))
         })
         .collect()
+}
+
+/// The name of a tensor in an encoder by itself.
+///
+/// Published with a head for another task, an encoder has `bert.` before its names; the first ones that were
+/// published call weight and bias of a norm gamma and beta.
+fn plain_name(name: &str) -> String {
+    let name = name.strip_prefix("bert.").unwrap_or(name);
+    match name.rsplit_once('.') {
+        Some((norm, "gamma")) => format!("{norm}.weight"),
+        Some((norm, "beta")) => format!("{norm}.bias"),
+        _ => name.to_owned(),
+    }
 }
 
 /// The bytes of a safetensors file with every matrix as bytes and a scale a row; what is so already, and
@@ -141,6 +154,22 @@ fn byte_rows(values: &[f32], n_cols: usize) -> (Vec<u8>, Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_encoder_with_a_head_of_its_own_has_the_plain_names() {
+        assert_eq!(
+            plain_name("bert.embeddings.LayerNorm.gamma"),
+            "embeddings.LayerNorm.weight"
+        );
+        assert_eq!(
+            plain_name("encoder.layer.0.output.LayerNorm.beta"),
+            "encoder.layer.0.output.LayerNorm.bias"
+        );
+        assert_eq!(
+            plain_name("encoder.layer.0.output.dense.bias"),
+            "encoder.layer.0.output.dense.bias"
+        );
+    }
 
     #[test]
     fn matrices_become_bytes_and_come_back_nearly() {

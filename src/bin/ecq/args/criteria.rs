@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::args::{Format, ModelArgs, SettingArgs};
+use crate::args::{BaseArgs, Format, ModelArgs, SettingArgs};
 
 /// `ecq codebook`.
 #[derive(Debug, Subcommand)]
@@ -50,9 +50,8 @@ pub(crate) struct TrainMatcherArgs {
     /// Directory of the model; the matcher is written there and into its list of files.
     #[arg(long, value_name = "DIR")]
     pub(crate) model: PathBuf,
-    /// Directory of the base encoder that the model was trained from (see `ecq model pull`).
-    #[arg(long, value_name = "DIR")]
-    pub(crate) base: PathBuf,
+    #[command(flatten)]
+    pub(crate) base: BaseArgs,
     /// The corpus, with the codebooks under `own`.
     #[arg(long, default_value = "corpus", value_name = "DIR")]
     pub(crate) corpus: PathBuf,

@@ -21,12 +21,13 @@ pub(crate) use self::quality::{
     AgreeArgs, CorpusCheckArgs, CorpusCommand, DoctorArgs, EvalArgs, ModelCommand, TrainArgs,
 };
 pub(crate) use self::shared::{
-    FailOn, Form, Format, ModelArgs, OutputArgs, ReadingArgs, SettingArgs,
+    BaseArgs, FailOn, Form, Format, ModelArgs, OutputArgs, ReadingArgs, SettingArgs,
 };
 
 /// Reads ECQ narratives as a careful board reader would: what is shown, what is only claimed, what is missing.
 ///
-/// Nothing leaves this machine: no command opens a socket, except `ecq model pull`.
+/// Nothing leaves this machine: no command opens a socket, except `ecq model pull`
+/// and a training whose `--base` is a name on a hub.
 #[derive(Debug, Parser)]
 #[command(name = "ecq", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::args::{Format, ModelArgs};
+use crate::args::{BaseArgs, Format, ModelArgs};
 
 /// `ecq model`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelCommand {
     /// The model inside the program and those in the cache.
     List,
-    /// Fetch an encoder from a hub, to train from; the only command that opens a socket.
+    /// Fetch an encoder from a hub, to train from; only this and `--base ORG/NAME` of training open a socket.
     #[cfg(feature = "hub")]
     Pull {
         /// `org/name` or `org/name@revision`.
@@ -139,9 +139,8 @@ pub(crate) struct TrainArgs {
     /// Every number of the run.
     #[arg(long, default_value = "models/train.toml", value_name = "FILE")]
     pub(crate) config: PathBuf,
-    /// Directory of the base encoder (see `ecq model pull`).
-    #[arg(long, value_name = "DIR")]
-    pub(crate) base: PathBuf,
+    #[command(flatten)]
+    pub(crate) base: BaseArgs,
     /// The corpus.
     #[arg(long, default_value = "corpus", value_name = "DIR")]
     pub(crate) corpus: PathBuf,

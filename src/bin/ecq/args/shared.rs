@@ -18,6 +18,17 @@ pub(crate) struct ModelArgs {
     pub(crate) compute: ComputeChoice,
 }
 
+/// The base encoder of a training.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BaseArgs {
+    /// The base encoder: its directory, or its name on a hub (`org/name` or `org/name@revision`), which is fetched once.
+    #[arg(long, value_name = "DIR|ORG/NAME")]
+    pub(crate) base: String,
+    /// Address of the hub; without it `HF_ENDPOINT` or huggingface.co.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+}
+
 /// Arithmetic of the encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ComputeChoice {

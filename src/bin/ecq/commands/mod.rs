@@ -8,6 +8,7 @@ pub(crate) mod agree;
 pub(crate) mod analyze;
 pub(crate) mod annotate;
 pub(crate) mod announcement;
+mod base;
 pub(crate) mod batch;
 mod batch_progress;
 pub(crate) mod codebook;
@@ -34,6 +35,7 @@ use anyhow::Result;
 use ecq::classify::{LabelSpace, ModelFiles, bundled_model, read_model_dir};
 use ecq::codebook::builtin;
 
+pub(crate) use self::base::base_dir;
 use crate::errors::Code;
 use crate::output;
 

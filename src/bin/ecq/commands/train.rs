@@ -19,7 +19,7 @@ use ecq::eval::{
 use ecq::train::{ModelParts, TrainConfig, fit, fit_head, read_train_set, write_model_dir};
 
 use crate::args::TrainArgs;
-use crate::commands::shipped_label_space;
+use crate::commands::{base_dir, shipped_label_space};
 use crate::errors::Code;
 use crate::progress;
 
@@ -35,12 +35,13 @@ pub(crate) fn run(args: &TrainArgs, quiet: bool) -> Result<Code> {
         .map_err(anyhow::Error::msg)
         .with_context(|| format!("{} is no training configuration", args.config.display()))?;
     let space = shipped_label_space();
-    let base = read_encoder_dir(&args.base)?;
+    let base_dir = base_dir(&args.base, quiet)?;
+    let base = read_encoder_dir(&base_dir)?;
     let base_sha256 = sha256_hex(&base.weights);
     if base_sha256 != config.base_sha256 {
         bail!(
             "{} has sha256 {base_sha256}, the configuration was written for {}; change base_sha256 to train from it",
-            args.base.join("model.safetensors").display(),
+            base_dir.join("model.safetensors").display(),
             config.base_sha256
         );
     }

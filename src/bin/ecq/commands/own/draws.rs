@@ -88,8 +88,15 @@ pub(super) fn is_enough(book: &Book, n: usize) -> bool {
     })
 }
 
-/// The level demonstrated on the passages of a book that were not drawn, all draws one after another.
-pub(super) fn with_examples(book: &Book, logits: &[f32], matcher: &Matcher, n: usize) -> OwnPairs {
+/// The level demonstrated on the passages of a book that were not drawn, all draws one after another: by the matcher
+/// alone, and with what the drawn ones add. Only the two beside each other tell what examples bring, since the
+/// passages that are left are others than the whole book.
+pub(super) fn with_examples(
+    book: &Book,
+    logits: &[f32],
+    matcher: &Matcher,
+    n: usize,
+) -> [OwnPairs; 2] {
     let k = book.n_competencies();
     let examples = Examples {
         vectors: &book.passages,
@@ -97,20 +104,23 @@ pub(super) fn with_examples(book: &Book, logits: &[f32], matcher: &Matcher, n: u
         logits,
         n_competencies: k,
     };
-    let mut all = OwnPairs {
+    let before = judged(book, logits, 0);
+    let mut all = [(); 2].map(|()| OwnPairs {
         n_competencies: k,
         ..OwnPairs::default()
-    };
+    });
     for seed in 0..N_DRAWS {
         let rows = examples.draw(n, seed);
         let added = examples.added(&rows, matcher, &book.passages);
         let moved: Vec<f32> = logits.iter().zip(&added).map(|(x, a)| x + a).collect();
-        let found = judged(book, &moved, 0);
+        let after = judged(book, &moved, 0);
         for row in (0..book.passages.len()).filter(|row| !rows.contains(row)) {
             let pairs = row * k..(row + 1) * k;
-            all.p.extend(&found.p[pairs.clone()]);
-            all.gold.extend(&found.gold[pairs]);
-            all.documents.push(book.documents[row].clone());
+            for (all, found) in all.iter_mut().zip([&before, &after]) {
+                all.p.extend(&found.p[pairs.clone()]);
+                all.gold.extend(&found.gold[pairs.clone()]);
+                all.documents.push(book.documents[row].clone());
+            }
         }
     }
     all

@@ -17,6 +17,7 @@ use super::books::{Book, Labels, Maker, TRAINED, documents, labels_of, own_dirs,
 use super::draws::{is_enough, with_examples};
 use super::leave_out::{foreign_left_out, judged, logits, weights};
 use crate::args::TrainMatcherArgs;
+use crate::commands::base_dir;
 use crate::errors::Code;
 use crate::progress;
 
@@ -33,14 +34,15 @@ pub(crate) fn train(args: &TrainMatcherArgs, quiet: bool) -> Result<Code> {
     let config = TrainConfig::parse(&model.manifest.training.config)
         .map_err(anyhow::Error::msg)
         .context("the model does not say what it was trained on")?;
-    let mut base = read_encoder_dir(&args.base)?;
+    let base_dir = base_dir(&args.base, quiet)?;
+    let mut base = read_encoder_dir(&base_dir)?;
     // Both encoders get the same words: without names, where the model was trained without them.
     base.lexicon.clone_from(&model.encoder.lexicon);
     let base_sha256 = sha256_hex(&base.weights);
     anyhow::ensure!(
         base_sha256 == model.manifest.training.base_sha256,
         "{} has sha256 {base_sha256}, the model was trained from {}",
-        args.base.join("model.safetensors").display(),
+        base_dir.join("model.safetensors").display(),
         model.manifest.training.base_sha256
     );
     let train = config
@@ -214,7 +216,10 @@ fn finish(
         let found: Vec<OwnPairs> = left_out
             .iter()
             .filter(|(book, _)| is_enough(book, n))
-            .map(|(book, weights)| with_examples(book, &logits(book, weights)[0], &matcher, n))
+            .map(|(book, weights)| {
+                let [_, with] = with_examples(book, &logits(book, weights)[0], &matcher, n);
+                with
+            })
             .collect();
         if !found.is_empty() {
             with_some.push((n, pooled(&found, demonstrated)));

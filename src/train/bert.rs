@@ -44,11 +44,9 @@ impl Weights {
         let tensors: BTreeMap<String, Tensor> =
             crate::embed::wide_tensors(bytes)?.into_iter().collect();
         for (name, tensor) in tensors {
-            // The pooler is not part of a mean-pooled encoder, position ids are no weights.
-            if name.starts_with("pooler.")
-                || name.ends_with("position_ids")
-                || name.ends_with(".scale")
-            {
+            // Pooler and heads for other tasks are no part of a mean-pooled encoder, position ids are no weights.
+            let is_encoder = name.starts_with("embeddings.") || name.starts_with("encoder.");
+            if !is_encoder || name.ends_with("position_ids") || name.ends_with(".scale") {
                 continue;
             }
             vars.insert(name, Var::from_tensor(&tensor.to_device(device)?)?);
@@ -67,6 +65,37 @@ impl Weights {
             train_words: true,
             freeze_layers: 0,
         })
+    }
+
+    /// The mean of the weights of several runs from one base; none of no run.
+    ///
+    /// Runs that start from the same encoder end in one valley of the loss, and the middle of them reads text of a new
+    /// writer better than either end.
+    ///
+    /// # Source
+    /// M. Wortsman and others, "Model soups: averaging weights of multiple fine-tuned models improves accuracy
+    /// without increasing inference time", 2022.
+    ///
+    /// # Errors
+    /// If the runs have tensors of other names or shapes.
+    pub fn mean(runs: &[Self]) -> Result<Option<Self>> {
+        let Some((first, others)) = runs.split_first() else {
+            return Ok(None);
+        };
+        #[allow(clippy::cast_precision_loss, reason = "a handful of runs")]
+        let share = 1.0 / runs.len() as f64;
+        let mut vars = BTreeMap::new();
+        for (name, var) in &first.vars {
+            let mut sum = var.as_tensor().detach();
+            for other in others {
+                sum = (sum + other.get(name)?)?;
+            }
+            vars.insert(name.clone(), Var::from_tensor(&sum.affine(share, 0.0)?)?);
+        }
+        Ok(Some(Self {
+            vars,
+            ..first.clone()
+        }))
     }
 
     fn get(&self, name: &str) -> Result<&Tensor> {

@@ -32,7 +32,9 @@ pub(super) struct Checkpoint {
 pub(super) fn fingerprint(config: &TrainConfig, data: &TrainSet) -> String {
     // What is done after the last step belongs to no state.
     let training_only = TrainConfig {
+        dev: Vec::new(),
         calibration: Vec::new(),
+        average_with: Vec::new(),
         ..config.clone()
     };
     let mut text = toml::to_string(&training_only).unwrap_or_default();

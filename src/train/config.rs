@@ -16,6 +16,9 @@ pub struct TrainConfig {
     pub base_sha256: String,
     /// Seed of everything random.
     pub seed: u64,
+    /// Seeds of further runs over the same data; the weights of all runs are averaged into one model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub average_with: Vec<u64>,
     /// Passes over the data.
     pub epochs: usize,
     /// Passages a step.
@@ -125,6 +128,12 @@ impl TrainConfig {
         }
         if config.epochs == 0 || config.batch_size == 0 || config.max_tokens < 8 {
             return Err("epochs and batch_size start at 1, max_tokens at 8".to_owned());
+        }
+        let mut seeds = config.average_with.clone();
+        seeds.push(config.seed);
+        seeds.sort_unstable();
+        if seeds.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err("average_with: every run needs a seed of its own".to_owned());
         }
         Ok(config)
     }

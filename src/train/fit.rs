@@ -33,9 +33,9 @@ pub struct Progress {
     pub loss: f64,
 }
 
-/// Trains encoder and head together and returns the weights.
+/// Trains encoder and head together, once for every seed, and returns the mean of the weights.
 ///
-/// Every step's passages are shared by the workers; gradients are added in a fixed order, so that a run
+/// With several seeds the state of each run lies in a directory of its own under `checkpoint_dir`. Every step's passages are shared by the workers; gradients are added in a fixed order, so that a run
 /// depends on configuration, data and number of workers alone. With `checkpoint_dir`, the state is saved
 /// now and then, and a run that finds a state of the same configuration and data goes on from it.
 ///
@@ -46,6 +46,73 @@ pub struct Progress {
     reason = "the parts of a run, each of another kind"
 )]
 pub fn fit(
+    config: &TrainConfig,
+    encoder: &BertConfig,
+    space: &LabelSpace,
+    base: &[u8],
+    data: &TrainSet,
+    device: &Device,
+    checkpoint_dir: Option<&Path>,
+    mut on_step: impl FnMut(Progress),
+) -> Result<Weights> {
+    if config.average_with.is_empty() {
+        return fit_seed(
+            config,
+            encoder,
+            space,
+            base,
+            data,
+            device,
+            checkpoint_dir,
+            on_step,
+        );
+    }
+    let seeds: Vec<u64> = std::iter::once(config.seed)
+        .chain(config.average_with.iter().copied())
+        .collect();
+    let mut runs = Vec::with_capacity(seeds.len());
+    for (done, &seed) in seeds.iter().enumerate() {
+        let one = TrainConfig {
+            seed,
+            average_with: Vec::new(),
+            ..config.clone()
+        };
+        let dir = checkpoint_dir.map(|dir| dir.join(format!("seed-{seed}")));
+        let dir = dir.as_deref();
+        runs.push(fit_seed(
+            &one,
+            encoder,
+            space,
+            base,
+            data,
+            device,
+            dir,
+            |at: Progress| {
+                on_step(Progress {
+                    step: done * at.n_steps + at.step,
+                    n_steps: seeds.len() * at.n_steps,
+                    loss: at.loss,
+                });
+            },
+        )?);
+    }
+    let compute = |source| Error::Compute {
+        what: "the mean of several runs",
+        source,
+    };
+    let mean = Weights::mean(&runs).map_err(compute)?;
+    mean.ok_or_else(|| Error::Model {
+        dir: "training".to_owned(),
+        detail: "the configuration has no seed".to_owned(),
+    })
+}
+
+/// One run.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the parts of a run, each of another kind"
+)]
+fn fit_seed(
     config: &TrainConfig,
     encoder: &BertConfig,
     space: &LabelSpace,

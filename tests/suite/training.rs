@@ -16,6 +16,8 @@ use ecq::train::{
     forward,
 };
 
+use crate::support::folder;
+
 fn tiny() -> BertConfig {
     BertConfig {
         vocab_size: 30,
@@ -214,6 +216,7 @@ fn train_config() -> TrainConfig {
         base: "test/tiny".into(),
         base_sha256: String::new(),
         seed: 5,
+        average_with: Vec::new(),
         epochs: 40,
         batch_size: 2,
         max_tokens: 12,
@@ -324,4 +327,45 @@ fn a_run_learns_and_a_stopped_run_ends_with_the_same_weights() {
     .unwrap();
     assert_eq!(first_step, Some(101));
     assert_eq!(values(&whole), values(&resumed));
+}
+
+#[test]
+fn runs_of_several_seeds_end_in_the_mean_of_their_weights() {
+    let (encoder, data) = (tiny(), train_set());
+    let base = tiny_bytes(&encoder);
+    let dir = folder("seeds");
+    let run = |seed: u64, average_with: Vec<u64>, dir: Option<&Path>| {
+        let config = TrainConfig {
+            seed,
+            average_with,
+            epochs: 5,
+            ..train_config()
+        };
+        let mut steps = Vec::new();
+        let weights = fit(
+            &config,
+            &encoder,
+            &space(),
+            &base,
+            &data,
+            &Device::Cpu,
+            dir,
+            |at| steps.push((at.step, at.n_steps)),
+        )
+        .unwrap();
+        (values(&weights), steps)
+    };
+    let (first, second) = (run(5, vec![], None).0, run(6, vec![], None).0);
+    assert_ne!(first, second);
+    let (both, steps) = run(5, vec![6], Some(&dir));
+    assert_eq!((steps[0], steps.last()), ((1, 40), Some(&(40, 40))));
+    for ((a, b), mean) in first.iter().zip(&second).zip(&both) {
+        for ((a, b), mean) in a.iter().zip(b).zip(mean) {
+            assert!((0.5 * (a + b) - mean).abs() < 1e-6, "{mean} of {a} and {b}");
+        }
+    }
+    // Both runs are done, so nothing is trained again.
+    let (again, steps) = run(5, vec![6], Some(&dir));
+    assert!(steps.is_empty());
+    assert_eq!(again, both);
 }

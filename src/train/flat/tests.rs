@@ -51,6 +51,7 @@ fn config() -> TrainConfig {
         base: "test/tiny".into(),
         base_sha256: String::new(),
         seed: 5,
+        average_with: Vec::new(),
         share: 1.0,
         calibration: Vec::new(),
         epochs: 1,

@@ -34,6 +34,7 @@ pub(super) fn fingerprint(config: &TrainConfig, data: &TrainSet) -> String {
     let training_only = TrainConfig {
         dev: Vec::new(),
         calibration: Vec::new(),
+        matcher: Vec::new(),
         average_with: Vec::new(),
         ..config.clone()
     };

@@ -66,6 +66,10 @@ pub struct TrainConfig {
     /// Annotated files under the corpus directory for calibration; no document of theirs is in `files`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<String>,
+    /// Annotated files under the corpus directory that the matcher is fitted on, none of them in `files`; without them
+    /// those of `calibration`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matcher: Vec<String>,
 }
 
 fn all() -> f64 {

@@ -211,6 +211,7 @@ fn train_config() -> TrainConfig {
     TrainConfig {
         share: 1.0,
         calibration: Vec::new(),
+        matcher: Vec::new(),
         id: "tiny".into(),
         version: "1".into(),
         base: "test/tiny".into(),

@@ -54,6 +54,7 @@ fn config() -> TrainConfig {
         average_with: Vec::new(),
         share: 1.0,
         calibration: Vec::new(),
+        matcher: Vec::new(),
         epochs: 1,
         batch_size: 5,
         max_tokens: 30,

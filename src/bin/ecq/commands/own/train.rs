@@ -117,12 +117,16 @@ pub(crate) fn train(args: &TrainMatcherArgs, quiet: bool) -> Result<Code> {
 
 /// Passages that the encoder was not trained on.
 pub(super) fn held_out(corpus: &Path, config: &TrainConfig) -> Result<Vec<Annotation>> {
+    let files = if config.matcher.is_empty() {
+        &config.calibration
+    } else {
+        &config.matcher
+    };
     anyhow::ensure!(
-        !config.calibration.is_empty(),
-        "the model's training configuration names no file for calibration: nothing was held out to fit a matcher on"
+        !files.is_empty(),
+        "the model's training configuration names no file for matcher or calibration: nothing was held out to fit on"
     );
-    Ok(config
-        .calibration
+    Ok(files
         .iter()
         .map(|path| read_annotations(&corpus.join(path)))
         .collect::<ecq::error::Result<Vec<_>>>()?

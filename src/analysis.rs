@@ -204,7 +204,9 @@ impl Toolkit {
     /// # Errors
     /// If a text cannot be tokenized or a tensor operation fails.
     pub fn score(&self, texts: &[&str]) -> Result<Vec<Scores>> {
-        Ok(self.classifier.classify(&self.embedder.embed(texts)?))
+        let mut scores = self.classifier.classify(&self.embedder.embed(texts)?);
+        self.classifier.count_tags(texts, &mut scores);
+        Ok(scores)
     }
 
     /// Calibrated probabilities of texts read among their neighbors, in their order.
@@ -218,9 +220,10 @@ impl Toolkit {
         texts: &[&str],
         stories: &[S],
     ) -> Result<Vec<Scores>> {
-        Ok(self
-            .classifier
-            .classify_stories(&self.embedder.embed(texts)?, stories))
+        let embeddings = self.embedder.embed(texts)?;
+        let mut scores = self.classifier.classify_stories(&embeddings, stories);
+        self.classifier.count_tags(texts, &mut scores);
+        Ok(scores)
     }
 }
 
@@ -333,6 +336,7 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
     }
     let stories: Vec<_> = passages.iter().map(|passage| passage.section).collect();
     let mut scores = toolkit.classifier.classify_stories(&embeddings, &stories);
+    toolkit.classifier.count_tags(&texts, &mut scores);
     for (passage, scores) in passages.iter().zip(&mut scores) {
         if is_fragment(&passage.text) {
             scores.probabilities.fill(0.0);

@@ -23,7 +23,11 @@ pub use self::read::{
     MatcherFile, ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex,
 };
 
+use crate::codebook::tags;
 use crate::embed::Embeddings;
+
+/// Probability that a competency named in a tag is at least asserted: to name it is to claim it, whatever stands beside.
+const NAMED: f32 = 0.9;
 
 /// Moves the middle of [`Classifier::deed`] to where deeds and claims part.
 const DEED_OFFSET: f32 = 1.0;
@@ -137,6 +141,21 @@ impl Classifier {
                 Scores { probabilities }
             })
             .collect()
+    }
+
+    /// Lifts what the tags of the passages name ("(Vision)" after a sentence) to asserted. The encoder does not see tags,
+    /// so they never lift anything to demonstrated.
+    pub fn count_tags(&self, texts: &[&str], scores: &mut [Scores]) {
+        let asserted = self.space.range(OutputGroup::Asserted);
+        for (text, scores) in texts.iter().zip(scores) {
+            for id in tags(text).into_iter().flat_map(|tag| tag.competencies) {
+                let known = self.space.competencies.iter().position(|known| known == id);
+                if let Some(idx) = known {
+                    let p = &mut scores.probabilities[asserted.start + idx];
+                    *p = p.max(NAMED);
+                }
+            }
+        }
     }
 
     /// The level of a competency by its index in [`LabelSpace::competencies`], with the probability that decided.

@@ -45,6 +45,7 @@ mod names;
 mod nearest;
 mod reader;
 pub(crate) mod table;
+mod tags;
 
 pub mod edition;
 pub mod lint;
@@ -54,6 +55,7 @@ pub use self::entry::{AnyOf, Competency, Confidence, Ecq, EcqKind, KeyCharacteri
 pub use self::force::{Date, InForce};
 pub use self::id::{CompetencyId, IdError, MAX_ID_BYTES};
 pub use self::nearest::nearest;
+pub(crate) use self::tags::tags;
 
 use sha2::{Digest, Sha256};
 

@@ -72,7 +72,7 @@ pub(super) fn segments(heading: &str) -> Vec<String> {
         .collect()
 }
 
-fn join(words: &[Word<'_>]) -> String {
+pub(super) fn join(words: &[Word<'_>]) -> String {
     words
         .iter()
         .map(|word| &*word.folded)
@@ -140,7 +140,7 @@ fn without_numbering<'w, 't>(mut words: &'w [Word<'t>]) -> &'w [Word<'t>] {
     }
 }
 
-fn is_number(word: &str) -> bool {
+pub(super) fn is_number(word: &str) -> bool {
     let digits = word.strip_prefix("ecq").unwrap_or(word);
     digits.bytes().all(|byte| byte.is_ascii_digit())
         || matches!(

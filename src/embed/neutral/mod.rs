@@ -1,8 +1,9 @@
-//! Names taken out of a text before the encoder sees it, and slips of the keyboard mended.
+//! Names and tags taken out of a text before the encoder sees it, and slips of the keyboard mended.
 //!
 //! Who a person is, which agency, school or service, and whether somebody is "he" or "she" say nothing about what
 //! was done. Each becomes one of a few stand-ins, so that a reading can't turn on it: "Ms. Nguyen" and "Ms. Miller"
-//! are the same text to the encoder. A word that neither the base encoder nor the training texts know, and that is
+//! are the same text to the encoder. Names of competencies beside a text ("(Vision; Partnering)" after a sentence) prove
+//! nothing and are left out. A word that neither the base encoder nor the training texts know, and that is
 //! one keystroke from a word they know, is read as that word.
 //!
 //! Texts are changed for the encoder alone; spans and quotes are always those of the document. A model is read this
@@ -21,17 +22,40 @@ pub(crate) use self::lists::{GIVEN, TITLES};
 use self::names::stand_ins;
 use self::scan::words;
 use self::spelling::mended;
+use crate::codebook::tags;
 
 /// The rank of a lower-case word among the encoder's, if it has the word whole.
 pub(crate) type Knows<'k> = dyn Fn(&str) -> Option<u32> + 'k;
 
-/// The text with stand-ins for names and, where the encoder's words are known, with slips mended; `knows` gives the
-/// rank of a lower-case word that the encoder has whole, the most frequent first.
+/// The text without tags, with stand-ins for names and, where the encoder's words are known, with slips mended;
+/// `knows` gives the rank of a lower-case word that the encoder has whole, the most frequent first.
 pub(crate) fn neutral<'a>(
     text: &'a str,
     lexicon: &Lexicon,
     knows: Option<&Knows<'_>>,
 ) -> Cow<'a, str> {
+    match untagged(text) {
+        Cow::Borrowed(text) => renamed(text, lexicon, knows),
+        Cow::Owned(text) => Cow::Owned(renamed(&text, lexicon, knows).into_owned()),
+    }
+}
+
+fn untagged(text: &str) -> Cow<'_, str> {
+    let tags = tags(text);
+    if tags.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for tag in tags {
+        out.push_str(&text[at..tag.range.start]);
+        at = tag.range.end;
+    }
+    out.push_str(&text[at..]);
+    Cow::Owned(out)
+}
+
+fn renamed<'a>(text: &'a str, lexicon: &Lexicon, knows: Option<&Knows<'_>>) -> Cow<'a, str> {
     let words = words(text);
     let mut changes = stand_ins(text, &words, lexicon);
     for word in &words {

@@ -49,7 +49,7 @@ pub(super) fn stand_ins(text: &str, words: &[Range<usize>], lexicon: &Lexicon) -
         lexicon,
     };
     while at < words.len() {
-        let (n, by) = if let Some(by) = pronoun(scan.word(at), scan.is_owner(at)) {
+        let (n, by) = if let Some(by) = pronoun(scan.word(at)) {
             (1, Cow::Borrowed(by))
         } else if let Some(n) = scan.school(at) {
             (n, seen.schools.stand_in(scan.parts(at, n), &SCHOOLS))
@@ -71,39 +71,17 @@ pub(super) fn stand_ins(text: &str, words: &[Range<usize>], lexicon: &Lexicon) -
 }
 
 /// What stands in for a pronoun of a third person.
-fn pronoun(word: &str, is_owner: bool) -> Option<&'static str> {
+///
+/// "her" is "him" or "his", and only grammar tells which; one stand-in for all of them can't tell one sex from the other
+/// by a mistake in grammar.
+fn pronoun(word: &str) -> Option<&'static str> {
     match word.to_ascii_lowercase().as_str() {
         "he" | "she" => Some("they"),
-        "him" => Some("them"),
-        "his" | "hers" => Some("their"),
-        "her" => Some(if is_owner { "their" } else { "them" }),
+        "him" | "his" | "her" | "hers" | "them" | "theirs" => Some("their"),
         "himself" | "herself" => Some("themselves"),
         _ => None,
     }
 }
-
-/// Words before somebody who is made to do something.
-const BEFORE_OBJECT: &[&str] = &[
-    "had", "have", "having", "let", "made", "make", "helped", "saw", "heard", "watched",
-];
-
-/// Words before somebody who gets something, where a number of things follows.
-const GIVING: &[&str] = &[
-    "gave", "give", "lent", "sent", "offered", "handed", "showed", "taught", "allowed", "left",
-];
-/// Numbers as they are written in words.
-const NUMBERS: &[&str] = &[
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve",
-    "some", "more", "several",
-];
-
-/// Words that follow an object and not what somebody owns.
-const AFTER_OBJECT: &[&str] = &[
-    "a", "about", "again", "alone", "an", "and", "as", "at", "back", "because", "before", "but",
-    "by", "each", "every", "for", "from", "how", "if", "in", "into", "not", "of", "off", "on",
-    "or", "out", "over", "so", "that", "the", "through", "to", "twice", "until", "up", "what",
-    "when", "where", "whether", "which", "while", "who", "why", "with",
-];
 
 /// Names that have come up, by their words.
 #[derive(Debug, Default)]
@@ -153,14 +131,6 @@ impl<'a> Scan<'a> {
         self.words
             .get(at)
             .map_or("", |word| &self.text[word.clone()])
-    }
-
-    /// Whether "her" at this place says whose the next thing is ("her report") and is no object ("met her").
-    fn is_owner(&self, at: usize) -> bool {
-        let after = self.touches_next(at) && !AFTER_OBJECT.contains(&self.word(at + 1));
-        let before = at.checked_sub(1).map_or("", |idx| self.word(idx));
-        let given = GIVING.contains(&before) && NUMBERS.contains(&self.word(at + 1));
-        after && !given && !BEFORE_OBJECT.contains(&before)
     }
 
     /// The words of a name that tell it from others.

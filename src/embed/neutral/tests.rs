@@ -101,6 +101,18 @@ fn pronouns_are_alike() {
         read("I told him that he could move his schedule himself."),
         read("I told her that she could move her schedule herself.")
     );
+    assert_eq!(
+        read("a hearing against him, on his schedule; I met him in division"),
+        read("a hearing against her, on her schedule; I met her in division")
+    );
+}
+
+#[test]
+fn names_of_competencies_beside_a_text_are_left_out() {
+    assert_eq!(
+        read("I met with Ms. Okafor (Vision; Leading Change) on the hearing (Integrity/Honesty)."),
+        "I met with Ms. Smith on the hearing."
+    );
 }
 
 #[test]

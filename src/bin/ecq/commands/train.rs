@@ -238,7 +238,9 @@ fn calibrate(
     }
     let classifier = Classifier::new(head.clone(), manifest).map_err(anyhow::Error::msg)?;
     for set in dev {
-        let scores = classifier.classify_stories(&embedder.embed(&set.texts())?, &set.stories());
+        let texts = set.texts();
+        let mut scores = classifier.classify_stories(&embedder.embed(&texts)?, &set.stories());
+        classifier.count_tags(&texts, &mut scores);
         let report = evaluate(set, &classifier, &scores).map_err(anyhow::Error::msg)?;
         for group in report.groups {
             let values = BTreeMap::from([

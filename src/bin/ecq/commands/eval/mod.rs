@@ -111,7 +111,8 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
     for data in &args.data {
         let set = read_eval_set(data)?;
         let embeddings = embedder.embed(&set.texts())?;
-        let scores = classifier.classify_stories(&embeddings, &set.stories());
+        let mut scores = classifier.classify_stories(&embeddings, &set.stories());
+        classifier.count_tags(&set.texts(), &mut scores);
         let mut measured = measure(&set, &classifier, &scores)?;
         measured.used_for_choosing = evaluation
             .model

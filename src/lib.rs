@@ -79,6 +79,7 @@ pub mod explain;
 pub mod findings;
 #[cfg(feature = "hub")]
 pub mod hub;
+mod linear;
 pub mod passage;
 pub mod profile;
 pub mod report;

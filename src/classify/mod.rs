@@ -5,7 +5,6 @@ mod head;
 mod labels;
 mod manifest;
 mod matcher;
-mod newton;
 mod read;
 
 pub use self::calibration::{
@@ -18,7 +17,6 @@ pub use self::matcher::{
     BACKGROUND, Entry, Features, FittedAbout, Judgment, MATCHER_FILE, Matcher, MatcherAbout,
     MatcherParts, Measured, N_FEATURES, OwnHead, Weights,
 };
-pub(crate) use self::newton::least_loss;
 pub use self::read::{
     MatcherFile, ModelFiles, ModelName, bundled_model, read_model_dir, sha256_hex,
 };

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::classify::{
-    Alone, Calibration, GroupCalibration, LabelSpace, OutputGroup, Story, least_loss, neighbors,
-    rivals,
+    Alone, Calibration, GroupCalibration, LabelSpace, OutputGroup, Story, neighbors, rivals,
 };
 use crate::eval::set::GoldTargets;
+use crate::linear::Rows;
 
 /// Logits of passages with what a reader decided about them.
 #[derive(Clone, Debug)]
@@ -33,7 +33,6 @@ pub fn fit_calibration(sets: &[CalibrationSet], space: &LabelSpace) -> Calibrati
         let range = space.range(group);
         let mut rows = Rows::default();
         for set in sets {
-            let start = rows.gold.len();
             for (passage, logits) in set.logits.chunks_exact(k).enumerate() {
                 let rivals = rivals(&logits[range.clone()]);
                 for (output, rival) in range.clone().zip(rivals) {
@@ -41,12 +40,12 @@ pub fn fit_calibration(sets: &[CalibrationSet], space: &LabelSpace) -> Calibrati
                     if WITHOUT_RIVALS.contains(&group) {
                         terms[1..].fill(0.0);
                     }
-                    rows.push(&terms, set, passage * k + output);
+                    push(&mut rows, &terms, set, passage * k + output);
                 }
             }
-            rows.weigh_from(start);
+            weigh_new(&mut rows);
         }
-        let Some(factors) = rows.fit(5) else {
+        let Some(factors) = fit(&rows, 5) else {
             continue;
         };
         let alone = Alone {
@@ -67,17 +66,16 @@ pub fn fit_calibration(sets: &[CalibrationSet], space: &LabelSpace) -> Calibrati
         .filter_map(|group| {
             let mut rows = Rows::default();
             for set in sets {
-                let start = rows.gold.len();
                 let alone = calibration.alone(&set.logits, space);
                 let (before, after) = neighbors(&alone, k, &set.stories);
                 for passage in 0..set.stories.len() {
                     for at in space.range(group).map(|output| passage * k + output) {
-                        rows.push(&[alone[at], before[at], after[at]], set, at);
+                        push(&mut rows, &[alone[at], before[at], after[at]], set, at);
                     }
                 }
-                rows.weigh_from(start);
+                weigh_new(&mut rows);
             }
-            let factors = rows.fit(3)?;
+            let factors = fit(&rows, 3)?;
             let story = Story {
                 own: factors[0],
                 before: factors[1],
@@ -95,124 +93,35 @@ pub fn fit_calibration(sets: &[CalibrationSet], space: &LabelSpace) -> Calibrati
     calibration
 }
 
-/// Most steps of a fit.
-const MAX_STEPS: usize = 100;
-
-/// Rows of a logistic regression.
-#[derive(Default)]
-struct Rows {
-    terms: Vec<f64>,
-    gold: Vec<bool>,
-    weights: Vec<f64>,
-}
-
-impl Rows {
-    fn push(&mut self, terms: &[f32], set: &CalibrationSet, at: usize) {
-        if set.gold.decided[at] {
-            self.terms.extend(terms.iter().map(|term| f64::from(*term)));
-            self.gold.push(set.gold.targets[at]);
-        }
-    }
-
-    /// Gives the rows from `start` on the weight of 50,000 together: a set of some 1,800 passages and 28 labels.
-    fn weigh_from(&mut self, start: usize) {
-        let n = self.gold.len() - start;
-        #[allow(clippy::cast_precision_loss, reason = "data sets are small")]
-        let weight = 50_000.0 / n.max(1) as f64;
-        self.weights.extend(std::iter::repeat_n(weight, n));
-    }
-
-    /// Factors of `n_terms` terms and the constant, the most likely ones under a ridge; none without both decisions.
-    fn fit(&self, n_terms: usize) -> Option<Vec<f32>> {
-        if !self.gold.contains(&true) || !self.gold.contains(&false) {
-            return None;
-        }
-        let d = n_terms + 1;
-        let step = |factors: &[f64]| {
-            let (gradient, curvature) = self.derivatives(factors, n_terms);
-            solve(curvature, gradient)
-        };
-        let loss = |factors: &[f64]| self.loss(factors, n_terms);
-        let factors = least_loss(vec![0.0; d], MAX_STEPS, loss, step)?;
-        #[allow(clippy::cast_possible_truncation, reason = "stored as 32-bit floats")]
-        let factors = factors.into_iter().map(|factor| factor as f32).collect();
-        Some(factors)
-    }
-
-    fn logit(&self, factors: &[f64], row: usize, n_terms: usize) -> f64 {
-        let terms = &self.terms[row * n_terms..(row + 1) * n_terms];
-        factors[n_terms] + terms.iter().zip(factors).map(|(t, f)| t * f).sum::<f64>()
-    }
-
-    fn loss(&self, factors: &[f64], n_terms: usize) -> f64 {
-        let ridge: f64 = factors[..n_terms].iter().map(|f| f * f).sum();
-        let likelihood: f64 = (0..self.gold.len())
-            .map(|row| {
-                let x = self.logit(factors, row, n_terms);
-                let against = if self.gold[row] { -x } else { x };
-                self.weights[row] * (against.max(0.0) + (-against.abs()).exp().ln_1p())
-            })
-            .sum();
-        likelihood + 0.5 * RIDGE * ridge
-    }
-
-    fn derivatives(&self, factors: &[f64], n_terms: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
-        let d = n_terms + 1;
-        let mut gradient = vec![0.0; d];
-        let mut curvature = vec![vec![0.0; d]; d];
-        for term in 0..n_terms {
-            gradient[term] = RIDGE * factors[term];
-            curvature[term][term] = RIDGE;
-        }
-        curvature[n_terms][n_terms] = 1e-9;
-        let mut row_terms = vec![1.0; d];
-        for row in 0..self.gold.len() {
-            row_terms[..n_terms].copy_from_slice(&self.terms[row * n_terms..(row + 1) * n_terms]);
-            let p = 1.0 / (1.0 + (-self.logit(factors, row, n_terms)).exp());
-            let error = self.weights[row] * (p - f64::from(u8::from(self.gold[row])));
-            let curve = self.weights[row] * p * (1.0 - p);
-            for a in 0..d {
-                gradient[a] += error * row_terms[a];
-                for b in 0..d {
-                    curvature[a][b] += curve * row_terms[a] * row_terms[b];
-                }
-            }
-        }
-        // A term that is zero everywhere has no curvature of its own.
-        for (idx, row) in curvature.iter_mut().enumerate() {
-            row[idx] += 1e-9;
-        }
-        (gradient, curvature)
+/// Adds a decided entry: its terms, then the constant.
+fn push(rows: &mut Rows, terms: &[f32], set: &CalibrationSet, at: usize) {
+    if set.gold.decided[at] {
+        rows.terms.extend(terms.iter().map(|term| f64::from(*term)));
+        rows.terms.push(1.0);
+        rows.offsets.push(0.0);
+        rows.yes.push(set.gold.targets[at]);
     }
 }
 
-/// Solves a small symmetric system by elimination with pivots; none if it is singular.
-fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
-    let d = right.len();
-    for column in 0..d {
-        let pivot = (column..d)
-            .max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()))?;
-        matrix.swap(column, pivot);
-        right.swap(column, pivot);
-        if matrix[column][column].abs() < 1e-300 {
-            return None;
-        }
-        for row in column + 1..d {
-            let factor = matrix[row][column] / matrix[column][column];
-            let (above, below) = matrix.split_at_mut(row);
-            for (entry, other) in below[0][column..].iter_mut().zip(&above[column][column..]) {
-                *entry -= factor * other;
-            }
-            right[row] -= factor * right[column];
-        }
+/// Gives the rows that have no weight yet that of 50,000 together: a set of some 1,800 passages and 28 labels.
+fn weigh_new(rows: &mut Rows) {
+    let n = rows.yes.len() - rows.weights.len();
+    #[allow(clippy::cast_precision_loss, reason = "data sets are small")]
+    let weight = 50_000.0 / n.max(1) as f64;
+    rows.weights.extend(std::iter::repeat_n(weight, n));
+}
+
+/// Factors of `n_terms` terms and the constant, the most likely ones under a ridge; none without both decisions.
+fn fit(rows: &Rows, n_terms: usize) -> Option<Vec<f32>> {
+    if !rows.yes.contains(&true) || !rows.yes.contains(&false) {
+        return None;
     }
-    for row in (0..d).rev() {
-        for at in row + 1..d {
-            right[row] -= matrix[row][at] * right[at];
-        }
-        right[row] /= matrix[row][row];
-    }
-    Some(right)
+    let mut pull = vec![RIDGE; n_terms];
+    pull.push(0.0);
+    let factors = rows.fit(&vec![0.0; n_terms + 1], &pull)?;
+    #[allow(clippy::cast_possible_truncation, reason = "stored as 32-bit floats")]
+    let factors = factors.into_iter().map(|factor| factor as f32).collect();
+    Some(factors)
 }
 
 #[cfg(test)]
@@ -273,12 +182,5 @@ mod tests {
         let mut set = drawn(|own, _| own);
         set.gold.targets.fill(false);
         assert!(fit_calibration(&[set], &space()).groups.is_empty());
-    }
-
-    #[test]
-    fn a_singular_system_has_no_answer() {
-        assert!(solve(vec![vec![1.0, 1.0], vec![1.0, 1.0]], vec![1.0, 2.0]).is_none());
-        let found = solve(vec![vec![2.0, 1.0], vec![1.0, 3.0]], vec![3.0, 5.0]).unwrap();
-        assert!((found[0] - 0.8).abs() < 1e-12 && (found[1] - 1.4).abs() < 1e-12);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::classify::{Features, N_FEATURES, Weights};
 use crate::embed::Embeddings;
-use crate::train::linear::{Cholesky, Rows, dot};
+use crate::linear::{Cholesky, Rows, dot};
 
 /// Passages and texts for each unit of the ridge of the map. Less ridge follows the base more closely, and with it
 /// its likeness of topics; more keeps to what both encoders agree on.

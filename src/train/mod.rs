@@ -6,7 +6,6 @@ mod config;
 mod data;
 mod fit;
 mod flat;
-mod linear;
 mod loss;
 mod matcher;
 mod math;

@@ -1,10 +1,9 @@
-//! Small dense linear algebra in doubles: systems with a positive matrix, and logistic regression with a ridge.
-
-use crate::classify::least_loss;
+//! Small dense linear algebra in doubles: systems with a positive matrix, and logistic regression with a ridge, which
+//! calibration, the matcher and heads of a few examples are fitted by.
 
 /// A positive symmetric matrix taken apart once, to solve systems with it.
 #[derive(Clone, Debug)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     n: usize,
     /// The lower triangle, row by row; (n, n) with zeros above.
     lower: Vec<f64>,
@@ -12,7 +11,7 @@ pub(super) struct Cholesky {
 
 impl Cholesky {
     /// Takes a matrix (n, n) apart; none if it is not positive.
-    pub(super) fn new(mut matrix: Vec<f64>, n: usize) -> Option<Self> {
+    pub(crate) fn new(mut matrix: Vec<f64>, n: usize) -> Option<Self> {
         for row in 0..n {
             let (above, own) = matrix.split_at_mut(row * n);
             for column in 0..row {
@@ -31,7 +30,7 @@ impl Cholesky {
     }
 
     /// The x of `matrix · x = right`, in place.
-    pub(super) fn solve(&self, right: &mut [f64]) {
+    pub(crate) fn solve(&self, right: &mut [f64]) {
         let n = self.n;
         for row in 0..n {
             let sum = right[row] - dot(&self.lower[row * n..row * n + row], &right[..row]);
@@ -41,12 +40,12 @@ impl Cholesky {
     }
 
     /// A row of the lower triangle, (n) with zeros from the diagonal on.
-    pub(super) fn row(&self, idx: usize) -> &[f64] {
+    pub(crate) fn row(&self, idx: usize) -> &[f64] {
         &self.lower[idx * self.n..(idx + 1) * self.n]
     }
 
     /// The x of `transposed lower triangle · x = right`, in place.
-    pub(super) fn solve_upper(&self, right: &mut [f64]) {
+    pub(crate) fn solve_upper(&self, right: &mut [f64]) {
         let n = self.n;
         for row in (0..n).rev() {
             right[row] /= self.lower[row * n + row];
@@ -60,13 +59,13 @@ impl Cholesky {
     }
 }
 
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// Rows of a logistic regression.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// (n, d) terms, row-major.
     pub terms: Vec<f64>,
     /// What is added to a row's logit and not fitted; (n).
@@ -84,7 +83,7 @@ impl Rows {
     /// The most likely factors of d terms; factor i is pulled towards `prior[i]` with the force `pull[i]`.
     ///
     /// None if the system is not positive.
-    pub(super) fn fit(&self, prior: &[f64], pull: &[f64]) -> Option<Vec<f64>> {
+    pub(crate) fn fit(&self, prior: &[f64], pull: &[f64]) -> Option<Vec<f64>> {
         let d = prior.len();
         let step = |factors: &[f64]| {
             let (mut step, curvature) = self.derivatives(factors, prior, pull);
@@ -143,6 +142,43 @@ impl Rows {
     }
 }
 
+/// The factors with the least loss, from `start` on; none where `step` has none.
+///
+/// `step` gives what Newton's method takes off some factors. It is halved until it helps: far from the optimum a
+/// whole one can overshoot. The search ends when a step gains less than a billionth of the loss.
+fn least_loss(
+    start: Vec<f64>,
+    max_steps: usize,
+    loss: impl Fn(&[f64]) -> f64,
+    step: impl Fn(&[f64]) -> Option<Vec<f64>>,
+) -> Option<Vec<f64>> {
+    let mut factors = start;
+    let mut least = loss(&factors);
+    for _ in 0..max_steps {
+        let step = step(&factors)?;
+        let mut share = 1.0;
+        let (next, next_loss) = loop {
+            let next: Vec<f64> = factors
+                .iter()
+                .zip(&step)
+                .map(|(f, s)| f - share * s)
+                .collect();
+            let next_loss = loss(&next);
+            if next_loss <= least || share < 1e-6 {
+                break (next, next_loss);
+            }
+            share *= 0.5;
+        };
+        let gain = least - next_loss;
+        factors = next;
+        least = next_loss;
+        if gain < 1e-9 * least.abs().max(1e-9) {
+            break;
+        }
+    }
+    Some(factors)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,5 +209,15 @@ mod tests {
         // At the optimum the gradient vanishes.
         let (gradient, _) = rows.derivatives(&found, &[0.0, 0.0], &[1.0, 1.0]);
         assert!(gradient.iter().all(|g| g.abs() < 1e-5), "{gradient:?}");
+    }
+
+    #[test]
+    fn a_step_too_long_is_halved_and_a_missing_one_ends_the_search() {
+        // The least of (x - 3)^2, by steps six times too long.
+        let loss = |x: &[f64]| (x[0] - 3.0).powi(2);
+        let long = |x: &[f64]| Some(vec![6.0 * (x[0] - 3.0)]);
+        let found = least_loss(vec![0.0], 60, loss, long).unwrap();
+        assert!((found[0] - 3.0).abs() < 1e-3, "{found:?}");
+        assert!(least_loss(vec![0.0], 60, loss, |_| None).is_none());
     }
 }

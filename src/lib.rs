@@ -17,8 +17,8 @@
 //! | [`document`] | docx, odt, pdf, html, md, txt → text in blocks with places | – |
 //! | [`codebook`] | editions as data, lint, edition detection | – |
 //! | [`passage`] | sections from headings; windows of 1-3 sentences | document |
-//! | [`embed`] | passages → unit vectors: BERT on its own kernels, and on candle | – |
-//! | [`classify`] | vectors → calibrated probabilities → levels | embed |
+//! | [`embed`] | passages → unit vectors: BERT on its own kernels, and on candle | codebook (names that are tags) |
+//! | [`classify`] | vectors → calibrated probabilities → levels | embed, codebook |
 //! | [`coverage`] | levels → cells: shown, asserted, missing | classify |
 //! | [`profile`] | kinds of document: limits and switched rules, as data | codebook |
 //! | [`findings`] | rules: what a board stops at, with its words | document, passage, embed, classify, coverage, codebook, profile |
@@ -33,6 +33,7 @@
 //! | [`batch`] | many documents: journal, atomic files, shards, tables | report, decisions, document, classify |
 //! | [`crosswalk`] | a packet of one edition read for another | analysis and below, report |
 //! | [`dataset`], [`eval`], [`train`] | annotated passages, measures, training | classify, embed, dataset, codebook |
+//! | `linear` | systems and logistic regressions in doubles, for `eval` and `train` | – |
 //! | [`hub`] | fetching a model: the only code that opens a socket | – |
 //!
 //! `tests/suite/architecture.rs` holds this table.

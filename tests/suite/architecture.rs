@@ -6,7 +6,8 @@ use std::path::Path;
 /// Who may import whom; a module that is not on the left may import nothing but the base.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("passage", &["document"]),
-    ("classify", &["embed"]),
+    ("embed", &["codebook"]),
+    ("classify", &["embed", "codebook"]),
     ("coverage", &["classify"]),
     ("profile", &["codebook"]),
     (
@@ -56,7 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dataset", &["classify"]),
-    ("train", &["dataset", "embed", "classify"]),
+    ("train", &["dataset", "embed", "classify", "linear"]),
     ("config", &["codebook", "profile", "findings"]),
     (
         "eval",
@@ -70,6 +71,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "profile",
             "announcement",
             "embed",
+            "linear",
         ],
     ),
     ("hub", &["classify"]),

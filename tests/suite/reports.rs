@@ -48,17 +48,16 @@ type Counts = [usize; 3];
 #[test]
 fn all_forms_tell_the_same_numbers() {
     let dir = folder("forms");
-    let text = |name: &str| String::from_utf8(written(PACKET, &dir.join(name), &[])).unwrap();
+    let model = doubtful_model(&dir.join("model"));
+    let model = ["--model", model.as_str()];
+    let text = |name: &str| String::from_utf8(written(PACKET, &dir.join(name), &model)).unwrap();
     let report: Value = serde_json::from_str(&text("r.json")).unwrap();
     let expected: Counts =
         ["demonstrated", "asserted", "absent"].map(|level| count(&report, level));
     assert_eq!(expected.iter().sum::<usize>(), 28);
 
     let unsure = unsure(&report);
-    assert!(
-        !unsure.is_empty(),
-        "the sample has a decision near the threshold"
-    );
+    assert!(!unsure.is_empty() && unsure.len() < 28, "{unsure:?}");
 
     let line = format!(
         "{} demonstrated, {} asserted only, {} missing from the text; {} of them unsure: read this",
@@ -154,7 +153,7 @@ fn all_forms_tell_the_same_numbers() {
         assert_eq!(run["tool"]["driver"]["rules"][rule]["id"], result["ruleId"]);
     }
 
-    let book = written(PACKET, &dir.join("r.xlsx"), &[]);
+    let book = written(PACKET, &dir.join("r.xlsx"), &model);
     let mut sheets = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
     let mut part = |name: &str| {
         let mut xml = String::new();
@@ -190,7 +189,7 @@ fn all_forms_tell_the_same_numbers() {
         [28, n_gaps, n_findings]
     );
 
-    let lines = ecq(&["analyze", "-q", PACKET, "--format", "lines"]);
+    let lines = ecq(&[&["analyze", "-q", PACKET, "--format", "lines"], &model[..]].concat());
     let lines = String::from_utf8(lines.stdout).unwrap();
     let n_warnings = lines
         .lines()
@@ -207,7 +206,7 @@ fn all_forms_tell_the_same_numbers() {
     }
 
     // Comments in a copy say the same of their own reading of the file.
-    written(PACKET, &dir.join("copy.docx"), &[]);
+    written(PACKET, &dir.join("copy.docx"), &model);
     let copy = std::fs::read(dir.join("copy.docx")).unwrap();
     let mut comments = String::new();
     zip::ZipArchive::new(std::io::Cursor::new(copy))
@@ -217,9 +216,9 @@ fn all_forms_tell_the_same_numbers() {
         .read_to_string(&mut comments)
         .unwrap();
     assert!(comments.contains(&line));
-    let pdf: Value = serde_json::from_slice(&written(PDF, &dir.join("pdf.json"), &[])).unwrap();
+    let pdf: Value = serde_json::from_slice(&written(PDF, &dir.join("pdf.json"), &model)).unwrap();
     let n_unsure = self::unsure(&pdf).len();
-    let copy = lopdf::Document::load_mem(&written(PDF, &dir.join("copy.pdf"), &[])).unwrap();
+    let copy = lopdf::Document::load_mem(&written(PDF, &dir.join("copy.pdf"), &model)).unwrap();
     let notes: Vec<String> = copy
         .objects
         .values()
@@ -243,6 +242,23 @@ fn cells_of(report: &Value) -> Vec<&Value> {
     own.flat_map(|ecq| ecq["competencies"].as_array().unwrap())
         .chain(report["fundamentals"].as_array().unwrap())
         .collect()
+}
+
+/// A copy of the bundled model that doubts more: which decisions of the sample are near the threshold is a matter of the
+/// training, and every form has to tell some.
+fn doubtful_model(dir: &Path) -> String {
+    std::fs::create_dir_all(dir).unwrap();
+    for file in std::fs::read_dir("models/default").unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), dir.join(file.file_name())).unwrap();
+    }
+    let manifest = dir.join("model.toml");
+    let mut told: toml::Table = std::fs::read_to_string(&manifest).unwrap().parse().unwrap();
+    let band = &mut told["unsure"]["demonstrated"];
+    band["from"] = 0.2.into();
+    band["to"] = 0.97.into();
+    std::fs::write(&manifest, toml::to_string(&told).unwrap()).unwrap();
+    dir.to_str().unwrap().to_owned()
 }
 
 /// Ids of the competencies of which the reader is unsure.

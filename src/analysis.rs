@@ -221,9 +221,7 @@ impl Toolkit {
         stories: &[S],
     ) -> Result<Vec<Scores>> {
         let embeddings = self.embedder.embed(texts)?;
-        let mut scores = self.classifier.classify_stories(&embeddings, stories);
-        self.classifier.count_tags(texts, &mut scores);
-        Ok(scores)
+        Ok(self.classifier.classify_texts(texts, &embeddings, stories))
     }
 }
 
@@ -335,8 +333,9 @@ pub fn analyze(document: Document, toolkit: &Toolkit) -> Result<Analysis> {
         warnings.push(warning);
     }
     let stories: Vec<_> = passages.iter().map(|passage| passage.section).collect();
-    let mut scores = toolkit.classifier.classify_stories(&embeddings, &stories);
-    toolkit.classifier.count_tags(&texts, &mut scores);
+    let mut scores = toolkit
+        .classifier
+        .classify_texts(&texts, &embeddings, &stories);
     for (passage, scores) in passages.iter().zip(&mut scores) {
         if is_fragment(&passage.text) {
             scores.probabilities.fill(0.0);

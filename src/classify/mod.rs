@@ -118,6 +118,22 @@ impl Classifier {
         self.scores(&self.calibration.in_stories(&alone, &self.space, stories))
     }
 
+    /// [`classify_stories`](Self::classify_stories) of passages whose words are at hand: what their tags name is claimed.
+    ///
+    /// # Panics
+    /// If there are not as many stories as embeddings.
+    #[must_use]
+    pub fn classify_texts<S: PartialEq>(
+        &self,
+        texts: &[&str],
+        embeddings: &Embeddings,
+        stories: &[S],
+    ) -> Vec<Scores> {
+        let mut scores = self.classify_stories(embeddings, stories);
+        self.count_tags(texts, &mut scores);
+        scores
+    }
+
     /// Probabilities from calibrated logits (n, k).
     fn scores(&self, calibrated: &[f32]) -> Vec<Scores> {
         let k = self.space.n_outputs();

@@ -41,18 +41,11 @@ pub(crate) fn neutral<'a>(
 }
 
 fn untagged(text: &str) -> Cow<'_, str> {
-    let tags = tags(text);
-    if tags.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for tag in tags {
-        out.push_str(&text[at..tag.range.start]);
-        at = tag.range.end;
-    }
-    out.push_str(&text[at..]);
-    Cow::Owned(out)
+    let left_out = tags(text).into_iter().map(|tag| Change {
+        range: tag.range,
+        by: Cow::Borrowed(""),
+    });
+    changed(text, left_out.collect())
 }
 
 fn renamed<'a>(text: &'a str, lexicon: &Lexicon, knows: Option<&Knows<'_>>) -> Cow<'a, str> {
@@ -72,6 +65,11 @@ fn renamed<'a>(text: &'a str, lexicon: &Lexicon, knows: Option<&Knows<'_>>) -> C
             );
         }
     }
+    changed(text, changes)
+}
+
+/// The text with its changes, which are in order and do not overlap.
+fn changed(text: &str, changes: Vec<Change>) -> Cow<'_, str> {
     if changes.is_empty() {
         return Cow::Borrowed(text);
     }

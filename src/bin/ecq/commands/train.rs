@@ -239,8 +239,7 @@ fn calibrate(
     let classifier = Classifier::new(head.clone(), manifest).map_err(anyhow::Error::msg)?;
     for set in dev {
         let texts = set.texts();
-        let mut scores = classifier.classify_stories(&embedder.embed(&texts)?, &set.stories());
-        classifier.count_tags(&texts, &mut scores);
+        let scores = classifier.classify_texts(&texts, &embedder.embed(&texts)?, &set.stories());
         let report = evaluate(set, &classifier, &scores).map_err(anyhow::Error::msg)?;
         for group in report.groups {
             let values = BTreeMap::from([

@@ -110,9 +110,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<Code> {
     let mut scored = Vec::new();
     for data in &args.data {
         let set = read_eval_set(data)?;
-        let embeddings = embedder.embed(&set.texts())?;
-        let mut scores = classifier.classify_stories(&embeddings, &set.stories());
-        classifier.count_tags(&set.texts(), &mut scores);
+        let texts = set.texts();
+        let embeddings = embedder.embed(&texts)?;
+        let scores = classifier.classify_texts(&texts, &embeddings, &set.stories());
         let mut measured = measure(&set, &classifier, &scores)?;
         measured.used_for_choosing = evaluation
             .model
